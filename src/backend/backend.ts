@@ -1,0 +1,34 @@
+// What a backend is: something that turns a graph and its numbers into an executable. The backends do not know each other.
+
+import type { Graph } from "../graph/ops.ts";
+import type { StateDict, Tensor } from "../tensor.ts";
+
+export interface LoadOptions {
+  /** Computing threads, ≥ 1. More than the machine has cores is allowed and slow. */
+  readonly threads?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface Backend {
+  readonly name: string;
+  /**
+   * Takes over the numbers. Magnitudes below 1e-30 become 0 (denormals cost an order of magnitude on many CPUs).
+   * @throws FileError if `parameters` lacks a tensor that the graph names; UnsupportedError if an op or mode is missing
+   */
+  load(parameters: StateDict, options?: LoadOptions): Promise<Weights>;
+}
+
+/** One network's numbers on a backend, shared by every graph compiled over them. */
+export interface Weights {
+  /** Compiles for the graph's fixed shapes. */
+  compile(graph: Graph): Promise<Executable>;
+  /** Frees everything, the executables included; runs in flight reject with DisposedError. */
+  dispose(): Promise<void>;
+}
+
+/** A graph ready to run. */
+export interface Executable {
+  /** Input tensors by name, of exactly the compiled shapes; outputs by name, freshly allocated. @throws ShapeError */
+  run(inputs: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>;
+  dispose(): Promise<void>;
+}
