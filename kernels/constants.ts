@@ -1,0 +1,22 @@
+// Vector constants live in memory: V8 13.6 and 14.6 rebuild a literal `v128` at every use, which halves a loop's speed
+// (docs/engine.md, "constants"). Kernels splat them into registers before their loops.
+
+/** Byte offsets into the table. */
+export const LOG2_E: usize = 0; // −log2 e: t = −x · log2 e
+export const CLAMP: usize = 4; // |t| ≤ 126 keeps 2^t and 1 / (1 + 2^t) normal numbers
+export const ROUND: usize = 8; // 1.5 · 2^23: adding it rounds to a whole number in the low mantissa bits
+export const ONE: usize = 12;
+export const POLYNOMIAL: usize = 16; // c1 … c5 of 2^f = 1 + c1·f + … + c5·f^5, |f| ≤ ½, minimax: relative error 9.2e-8
+export const SIX: usize = 36;
+export const FLUSH: usize = 40; // 2^−100: (y + FLUSH) − FLUSH is y to within 2^−124 and never a denormal
+
+/** Where the table lies. */
+export const CONSTANTS: usize = memory.data<f32>([
+  -1.4426950408889634, 126.0, 12582912.0, 1.0, 0.6931470036506653, 0.24022242426872253, 0.05550733581185341,
+  0.009671512991189957, 0.0013264728477224708, 6.0, 7.888609052210118e-31,
+]);
+
+/** One constant in all four lanes. */
+export function constant(offset: usize): v128 {
+  return v128.load32_splat(CONSTANTS + offset);
+}

@@ -1,0 +1,381 @@
+// Depthwise convolution: y[h, w, c] = act(bias[c] + Σ_kh Σ_kw x[h·stride + kh, w·stride + kw, c] · weight[kh, kw, c]).
+//   x  bordered map: `x` is the first tap of output pixel (0, 0), so no border is ever tested here
+//   y  map; weight [kh][kw][channels at the pitch], bias [channels at the pitch]; every step in bytes, multiples of 32
+//   for each output row · for each group of 4 pixels · for each 4 channels · for kh: k vectors of weight, then each
+//     input vector is loaded once and used by up to k of the 4 outputs;  then the activation over the finished row
+// Registers: 4 accumulators + k of weight + 1 input: 8 (3×3) or 10 (5×5) of 16. Unrolling kh as well spills.
+// The last group of a row overlaps the one before it; rows narrower than 4 and other kernels go pixel by pixel.
+// Threads split rows (large maps) or channels (small ones); a sum runs over kh, then kw, whatever the split.
+// The four groups differ only in which output an input vector belongs to: output j takes input i at kw = i − j · stride.
+
+import { activate, NONE } from "./activation";
+import { madd } from "./madd";
+
+/** Rows `rowFrom` … `rowTo`, channels `from` … `to` (bytes, multiples of 32). `pitch`: bytes of all channels. */
+export function depthwise(
+  x: usize,
+  xRow: usize,
+  xPixel: usize,
+  weight: usize,
+  bias: usize,
+  pitch: usize,
+  y: usize,
+  yRow: usize,
+  yPixel: usize,
+  width: i32,
+  kernelHeight: i32,
+  kernelWidth: i32,
+  stride: i32,
+  kind: i32,
+  rowFrom: i32,
+  rowTo: i32,
+  from: usize,
+  to: usize,
+): void {
+  const bytes = to - from;
+  const xStep = xPixel * <usize>stride;
+  const square = kernelHeight == kernelWidth && stride <= 2 ? kernelHeight * 2 + stride - 1 : 0; // kernel and stride in one
+  for (let row = rowFrom; row < rowTo; row++) {
+    const input = x + <usize>(row * stride) * xRow + from;
+    const output = y + <usize>row * yRow + from;
+    let pixel = 0;
+    if (width >= 4 && (square == 6 || square == 7 || square == 10 || square == 11)) {
+      while (pixel < width) {
+        const first = min(pixel, width - 4);
+        const at = input + <usize>first * xStep;
+        const to4 = output + <usize>first * yPixel;
+        if (square == 6) group3x3(at, xRow, xPixel, weight + from, bias + from, pitch, to4, yPixel, bytes);
+        else if (square == 7) group3x3Stride2(at, xRow, xPixel, weight + from, bias + from, pitch, to4, yPixel, bytes);
+        else if (square == 10) group5x5(at, xRow, xPixel, weight + from, bias + from, pitch, to4, yPixel, bytes);
+        else group5x5Stride2(at, xRow, xPixel, weight + from, bias + from, pitch, to4, yPixel, bytes);
+        pixel += 4;
+      }
+    }
+    for (; pixel < width; pixel++) {
+      const at = input + <usize>pixel * xStep;
+      const to1 = output + <usize>pixel * yPixel;
+      single(kernelHeight, kernelWidth, at, xRow, xPixel, weight + from, bias + from, pitch, to1, bytes);
+    }
+    if (kind != NONE) activate(kind, output, yPixel, output, yPixel, bytes, width);
+  }
+}
+
+function single(
+  kernelHeight: i32,
+  kernelWidth: i32,
+  x: usize,
+  xRow: usize,
+  xPixel: usize,
+  weight: usize,
+  bias: usize,
+  pitch: usize,
+  y: usize,
+  bytes: usize,
+): void {
+  for (const end = x + bytes; x < end; x += 16) {
+    let sum = v128.load(bias);
+    let row = x;
+    let w = weight;
+    for (let kh = 0; kh < kernelHeight; kh++) {
+      let p = row;
+      for (let kw = 0; kw < kernelWidth; kw++) {
+        sum = madd(v128.load(p), v128.load(w), sum);
+        p += xPixel;
+        w += pitch;
+      }
+      row += xRow;
+    }
+    v128.store(y, sum);
+    weight += 16;
+    bias += 16;
+    y += 16;
+  }
+}
+
+function group3x3(
+  x: usize,
+  xRow: usize,
+  xPixel: usize,
+  weight: usize,
+  bias: usize,
+  pitch: usize,
+  y: usize,
+  yPixel: usize,
+  bytes: usize,
+): void {
+  for (const end = x + bytes; x < end; x += 16) {
+    let y0 = v128.load(bias);
+    let y1 = y0;
+    let y2 = y0;
+    let y3 = y0;
+    let row = x;
+    let w = weight;
+    for (let kh = 0; kh < 3; kh++) {
+      const w0 = v128.load(w);
+      w += pitch;
+      const w1 = v128.load(w);
+      w += pitch;
+      const w2 = v128.load(w);
+      w += pitch;
+      let p = row;
+      let v = v128.load(p);
+      y0 = madd(v, w0, y0);
+      p += xPixel;
+      v = v128.load(p);
+      y0 = madd(v, w1, y0);
+      y1 = madd(v, w0, y1);
+      p += xPixel;
+      v = v128.load(p);
+      y0 = madd(v, w2, y0);
+      y1 = madd(v, w1, y1);
+      y2 = madd(v, w0, y2);
+      p += xPixel;
+      v = v128.load(p);
+      y1 = madd(v, w2, y1);
+      y2 = madd(v, w1, y2);
+      y3 = madd(v, w0, y3);
+      p += xPixel;
+      v = v128.load(p);
+      y2 = madd(v, w2, y2);
+      y3 = madd(v, w1, y3);
+      p += xPixel;
+      v = v128.load(p);
+      y3 = madd(v, w2, y3);
+      row += xRow;
+    }
+    v128.store(y, y0);
+    v128.store(y + yPixel, y1);
+    v128.store(y + 2 * yPixel, y2);
+    v128.store(y + 3 * yPixel, y3);
+    weight += 16;
+    bias += 16;
+    y += 16;
+  }
+}
+
+function group3x3Stride2(
+  x: usize,
+  xRow: usize,
+  xPixel: usize,
+  weight: usize,
+  bias: usize,
+  pitch: usize,
+  y: usize,
+  yPixel: usize,
+  bytes: usize,
+): void {
+  for (const end = x + bytes; x < end; x += 16) {
+    let y0 = v128.load(bias);
+    let y1 = y0;
+    let y2 = y0;
+    let y3 = y0;
+    let row = x;
+    let w = weight;
+    for (let kh = 0; kh < 3; kh++) {
+      const w0 = v128.load(w);
+      w += pitch;
+      const w1 = v128.load(w);
+      w += pitch;
+      const w2 = v128.load(w);
+      w += pitch;
+      let p = row;
+      let v = v128.load(p);
+      y0 = madd(v, w0, y0);
+      p += xPixel;
+      v = v128.load(p);
+      y0 = madd(v, w1, y0);
+      p += xPixel;
+      v = v128.load(p);
+      y0 = madd(v, w2, y0);
+      y1 = madd(v, w0, y1);
+      p += xPixel;
+      v = v128.load(p);
+      y1 = madd(v, w1, y1);
+      p += xPixel;
+      v = v128.load(p);
+      y1 = madd(v, w2, y1);
+      y2 = madd(v, w0, y2);
+      p += xPixel;
+      v = v128.load(p);
+      y2 = madd(v, w1, y2);
+      p += xPixel;
+      v = v128.load(p);
+      y2 = madd(v, w2, y2);
+      y3 = madd(v, w0, y3);
+      p += xPixel;
+      v = v128.load(p);
+      y3 = madd(v, w1, y3);
+      p += xPixel;
+      v = v128.load(p);
+      y3 = madd(v, w2, y3);
+      row += xRow;
+    }
+    v128.store(y, y0);
+    v128.store(y + yPixel, y1);
+    v128.store(y + 2 * yPixel, y2);
+    v128.store(y + 3 * yPixel, y3);
+    weight += 16;
+    bias += 16;
+    y += 16;
+  }
+}
+
+function group5x5(
+  x: usize,
+  xRow: usize,
+  xPixel: usize,
+  weight: usize,
+  bias: usize,
+  pitch: usize,
+  y: usize,
+  yPixel: usize,
+  bytes: usize,
+): void {
+  for (const end = x + bytes; x < end; x += 16) {
+    let y0 = v128.load(bias);
+    let y1 = y0;
+    let y2 = y0;
+    let y3 = y0;
+    let row = x;
+    let w = weight;
+    for (let kh = 0; kh < 5; kh++) {
+      const w0 = v128.load(w);
+      w += pitch;
+      const w1 = v128.load(w);
+      w += pitch;
+      const w2 = v128.load(w);
+      w += pitch;
+      const w3 = v128.load(w);
+      w += pitch;
+      const w4 = v128.load(w);
+      w += pitch;
+      let p = row;
+      let v = v128.load(p);
+      y0 = madd(v, w0, y0);
+      p += xPixel;
+      v = v128.load(p);
+      y0 = madd(v, w1, y0);
+      y1 = madd(v, w0, y1);
+      p += xPixel;
+      v = v128.load(p);
+      y0 = madd(v, w2, y0);
+      y1 = madd(v, w1, y1);
+      y2 = madd(v, w0, y2);
+      p += xPixel;
+      v = v128.load(p);
+      y0 = madd(v, w3, y0);
+      y1 = madd(v, w2, y1);
+      y2 = madd(v, w1, y2);
+      y3 = madd(v, w0, y3);
+      p += xPixel;
+      v = v128.load(p);
+      y0 = madd(v, w4, y0);
+      y1 = madd(v, w3, y1);
+      y2 = madd(v, w2, y2);
+      y3 = madd(v, w1, y3);
+      p += xPixel;
+      v = v128.load(p);
+      y1 = madd(v, w4, y1);
+      y2 = madd(v, w3, y2);
+      y3 = madd(v, w2, y3);
+      p += xPixel;
+      v = v128.load(p);
+      y2 = madd(v, w4, y2);
+      y3 = madd(v, w3, y3);
+      p += xPixel;
+      v = v128.load(p);
+      y3 = madd(v, w4, y3);
+      row += xRow;
+    }
+    v128.store(y, y0);
+    v128.store(y + yPixel, y1);
+    v128.store(y + 2 * yPixel, y2);
+    v128.store(y + 3 * yPixel, y3);
+    weight += 16;
+    bias += 16;
+    y += 16;
+  }
+}
+
+function group5x5Stride2(
+  x: usize,
+  xRow: usize,
+  xPixel: usize,
+  weight: usize,
+  bias: usize,
+  pitch: usize,
+  y: usize,
+  yPixel: usize,
+  bytes: usize,
+): void {
+  for (const end = x + bytes; x < end; x += 16) {
+    let y0 = v128.load(bias);
+    let y1 = y0;
+    let y2 = y0;
+    let y3 = y0;
+    let row = x;
+    let w = weight;
+    for (let kh = 0; kh < 5; kh++) {
+      const w0 = v128.load(w);
+      w += pitch;
+      const w1 = v128.load(w);
+      w += pitch;
+      const w2 = v128.load(w);
+      w += pitch;
+      const w3 = v128.load(w);
+      w += pitch;
+      const w4 = v128.load(w);
+      w += pitch;
+      let p = row;
+      let v = v128.load(p);
+      y0 = madd(v, w0, y0);
+      p += xPixel;
+      v = v128.load(p);
+      y0 = madd(v, w1, y0);
+      p += xPixel;
+      v = v128.load(p);
+      y0 = madd(v, w2, y0);
+      y1 = madd(v, w0, y1);
+      p += xPixel;
+      v = v128.load(p);
+      y0 = madd(v, w3, y0);
+      y1 = madd(v, w1, y1);
+      p += xPixel;
+      v = v128.load(p);
+      y0 = madd(v, w4, y0);
+      y1 = madd(v, w2, y1);
+      y2 = madd(v, w0, y2);
+      p += xPixel;
+      v = v128.load(p);
+      y1 = madd(v, w3, y1);
+      y2 = madd(v, w1, y2);
+      p += xPixel;
+      v = v128.load(p);
+      y1 = madd(v, w4, y1);
+      y2 = madd(v, w2, y2);
+      y3 = madd(v, w0, y3);
+      p += xPixel;
+      v = v128.load(p);
+      y2 = madd(v, w3, y2);
+      y3 = madd(v, w1, y3);
+      p += xPixel;
+      v = v128.load(p);
+      y2 = madd(v, w4, y2);
+      y3 = madd(v, w2, y3);
+      p += xPixel;
+      v = v128.load(p);
+      y3 = madd(v, w3, y3);
+      p += xPixel;
+      v = v128.load(p);
+      y3 = madd(v, w4, y3);
+      row += xRow;
+    }
+    v128.store(y, y0);
+    v128.store(y + yPixel, y1);
+    v128.store(y + 2 * yPixel, y2);
+    v128.store(y + 3 * yPixel, y3);
+    weight += 16;
+    bias += 16;
+    y += 16;
+  }
+}

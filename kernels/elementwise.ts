@@ -1,0 +1,111 @@
+// What touches each element of a map once: the se gate, the residual sum, an unfolded batch norm, an activation of its own.
+//   for each row of the map · for each pixel · for each 4 channels
+// Registers: 3 at most. Memory-bound. Threads split rows. Steps are bytes, multiples of 32; x and y may be the same map.
+
+import { activate } from "./activation";
+import { madd } from "./madd";
+
+/** y = x · gate[c]. */
+export function gate(
+  x: usize,
+  xRow: usize,
+  xPixel: usize,
+  factors: usize,
+  y: usize,
+  yRow: usize,
+  yPixel: usize,
+  bytes: usize,
+  width: i32,
+  rowFrom: i32,
+  rowTo: i32,
+): void {
+  for (let row = rowFrom; row < rowTo; row++) {
+    let p = x + <usize>row * xRow;
+    let q = y + <usize>row * yRow;
+    for (let w = 0; w < width; w++) {
+      for (let at: usize = 0; at < bytes; at += 16) {
+        v128.store(q + at, f32x4.mul(v128.load(p + at), v128.load(factors + at)));
+      }
+      p += xPixel;
+      q += yPixel;
+    }
+  }
+}
+
+/** y = x + other. */
+export function add(
+  x: usize,
+  xRow: usize,
+  xPixel: usize,
+  other: usize,
+  otherRow: usize,
+  otherPixel: usize,
+  y: usize,
+  yRow: usize,
+  yPixel: usize,
+  bytes: usize,
+  width: i32,
+  rowFrom: i32,
+  rowTo: i32,
+): void {
+  for (let row = rowFrom; row < rowTo; row++) {
+    let p = x + <usize>row * xRow;
+    let o = other + <usize>row * otherRow;
+    let q = y + <usize>row * yRow;
+    for (let w = 0; w < width; w++) {
+      for (let at: usize = 0; at < bytes; at += 16) {
+        v128.store(q + at, f32x4.add(v128.load(p + at), v128.load(o + at)));
+      }
+      p += xPixel;
+      o += otherPixel;
+      q += yPixel;
+    }
+  }
+}
+
+/** y = x · scale[c] + shift[c]: batch norm with its statistics fixed. */
+export function affine(
+  x: usize,
+  xRow: usize,
+  xPixel: usize,
+  scale: usize,
+  shift: usize,
+  y: usize,
+  yRow: usize,
+  yPixel: usize,
+  bytes: usize,
+  width: i32,
+  rowFrom: i32,
+  rowTo: i32,
+): void {
+  for (let row = rowFrom; row < rowTo; row++) {
+    let p = x + <usize>row * xRow;
+    let q = y + <usize>row * yRow;
+    for (let w = 0; w < width; w++) {
+      for (let at: usize = 0; at < bytes; at += 16) {
+        v128.store(q + at, madd(v128.load(p + at), v128.load(scale + at), v128.load(shift + at)));
+      }
+      p += xPixel;
+      q += yPixel;
+    }
+  }
+}
+
+/** y = act(x). */
+export function activateMap(
+  x: usize,
+  xRow: usize,
+  xPixel: usize,
+  y: usize,
+  yRow: usize,
+  yPixel: usize,
+  bytes: usize,
+  width: i32,
+  kind: i32,
+  rowFrom: i32,
+  rowTo: i32,
+): void {
+  for (let row = rowFrom; row < rowTo; row++) {
+    activate(kind, x + <usize>row * xRow, xPixel, y + <usize>row * yRow, yPixel, bytes, width);
+  }
+}
