@@ -6,5 +6,6 @@ export default defineConfig({
     exclude: ["test/**/*.slow.test.ts"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    reporters: ["default", "./scripts/test-summary.mjs"],
   },
 });
