@@ -17,11 +17,10 @@ const STRIP_PIXELS = 2 ** 22; // the canvas holds at most 16 MB, whatever the pi
  *   signal's reason once it aborts
  */
 export async function decode(bytes: Uint8Array, options: DecodeOptions): Promise<Picture> {
-  const { name, exif = false, signal } = options;
-  signal?.throwIfAborted();
+  const { name, exif = false } = options;
   const format = formatOf(bytes, name);
   const orientation = findOrientation(bytes, format);
-  const decoded = await guarded(name, format, () => {
+  const decoded = await guarded(options, format, () => {
     if (format === "PNG") return readPng(bytes, name);
     return readByBrowser(
       orientation === undefined ? new Uint8Array(bytes) : setUpright(bytes, orientation),
@@ -29,7 +28,6 @@ export async function decode(bytes: Uint8Array, options: DecodeOptions): Promise
       name,
     );
   });
-  signal?.throwIfAborted();
   return exif && orientation !== undefined ? orient(decoded, orientation.value) : decoded;
 }
 

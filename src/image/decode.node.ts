@@ -14,13 +14,12 @@ import { fromPixels, type Picture, picture } from "./picture.ts";
  */
 export async function decode(bytes: Uint8Array, options: DecodeOptions): Promise<Picture> {
   const { name, exif = false, signal } = options;
-  signal?.throwIfAborted();
   const format = formatOf(bytes, name);
   if (format === "BMP" || format === "HEIC") throw notRead(name, format);
   const sharp = await loadSharp(name);
   sharp.cache(false); // libvips would keep decoded pictures
 
-  const decoded = await guarded(name, format, async () => {
+  return guarded(options, format, async () => {
     const open = () => sharp(bytes, { ignoreIcc: true, failOn: "error", limitInputPixels: false }); // checkSize limits
     const metadata = await open().metadata();
     checkSize(name, metadata.width, metadata.height);
@@ -32,8 +31,6 @@ export async function decode(bytes: Uint8Array, options: DecodeOptions): Promise
     const { data, info } = await image.removeAlpha().toColourspace("srgb").raw().toBuffer({ resolveWithObject: true });
     return fromPixels(plainBytes(data), info.width, info.height, info.channels);
   });
-  signal?.throwIfAborted();
-  return decoded;
 }
 
 async function loadSharp(name: string): Promise<typeof import("sharp").default> {

@@ -66,11 +66,15 @@ export function checkSize(name: string, width: number, height: number): void {
   throw new FileError(name, `the picture is too large: expected ${most}, got ${width}×${height}. Scale it down first.`);
 }
 
-/** Runs a decoder and wraps what it throws as `broken`; our own errors pass. */
-export async function guarded<T>(name: string, format: Format, decode: () => Promise<T>): Promise<T> {
+/** Runs a decoder between two looks at the signal and wraps what it throws as `broken`; our own errors pass. */
+export async function guarded<T>(options: DecodeOptions, format: Format, decode: () => Promise<T>): Promise<T> {
+  const { name, signal } = options;
+  signal?.throwIfAborted();
   try {
     return await decode();
   } catch (cause) {
     throw cause instanceof EffnetError ? cause : broken(name, format, cause);
+  } finally {
+    signal?.throwIfAborted(); // comes before any error: nobody waits for the picture any more
   }
 }

@@ -51,7 +51,7 @@ function checkPixels(data: ArrayLike<number>, width: number, height: number, cha
   }
   const bytes = width * height * channels;
   if (data.length !== bytes) {
-    const layout = channels === 3 ? "RGB" : `${channels} ${channels === 1 ? "channel" : "channels"}`;
+    const layout = ["gray", "gray and alpha", "RGB", "RGBA"][channels - 1];
     throw new ShapeError("picture", `expected ${bytes} bytes for ${width}×${height} ${layout}, got ${data.length}`);
   }
 }

@@ -1,7 +1,6 @@
 // Reads PNG files to Pillow's pixels without a canvas, for pages: a canvas loses the colours under alpha and the upper
 // bits of 16-bit gray. ISO/IEC 15948; inflating is the platform's.
 
-import { FileError } from "../errors.ts";
 import { broken, checkSize } from "./decode.ts";
 import { type Picture, picture } from "./picture.ts";
 
@@ -173,7 +172,7 @@ function unfilter(
   name: string,
 ): void {
   const filter = bytes[at];
-  if (filter > 4) throw new FileError(name, `the PNG data is broken (row filter ${filter}). Fetch or export it again.`);
+  if (filter > 4) throw broken(name, "PNG", `row filter ${filter}`);
   if (filter === 0) return;
   const start = at + 1;
   for (let i = 0; i < rowBytes; i++) {
