@@ -6,11 +6,11 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-const VERSIONS = { 24: "24.21.0", 26: "26.10.0" };
+export const VERSIONS = { 24: "24.21.0", 26: "26.10.0" };
 const PACKAGE = `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
 
 /** The pinned Node of a major version, fetched if it is not there yet; undefined, with a printed reason, if npm cannot. */
-function nodeOf(major) {
+export function nodeOf(major) {
   const folder = fileURLToPath(new URL(`../.cache/node${major}/`, import.meta.url));
   const home = `${folder}node_modules/${PACKAGE}`;
   const binary = `${home}/bin/node${process.platform === "win32" ? ".exe" : ""}`;
@@ -27,11 +27,13 @@ function nodeOf(major) {
   return undefined;
 }
 
-const [major, ...rest] = process.argv.slice(2);
-if (major === undefined) {
-  for (const wanted of Object.keys(VERSIONS)) nodeOf(wanted);
-} else {
-  const own = process.versions.node.split(".")[0];
-  const binary = own === major ? process.execPath : nodeOf(major);
-  process.exitCode = binary ? (spawnSync(binary, rest, { stdio: "inherit" }).status ?? 1) : 1;
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [major, ...rest] = process.argv.slice(2);
+  if (major === undefined) {
+    for (const wanted of Object.keys(VERSIONS)) nodeOf(wanted);
+  } else {
+    const own = process.versions.node.split(".")[0];
+    const binary = own === major ? process.execPath : nodeOf(major);
+    process.exitCode = binary ? (spawnSync(binary, rest, { stdio: "inherit" }).status ?? 1) : 1;
+  }
 }

@@ -1,10 +1,10 @@
 // A Vitest reporter beside the default one: names every skipped test with its reason, and leaves the counts for `.ci/run`
-// in .cache/tests.json. A file that could not be loaded counts as one failure.
+// in .cache/tests/, one file for each Node. A file that could not be loaded counts as one failure.
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-const folder = fileURLToPath(new URL("../.cache/", import.meta.url));
+const folder = fileURLToPath(new URL("../.cache/tests/", import.meta.url));
 
 export default class TestSummary {
   onTestRunEnd(modules, unhandledErrors) {
@@ -23,6 +23,6 @@ export default class TestSummary {
       }
     }
     mkdirSync(folder, { recursive: true });
-    writeFileSync(`${folder}tests.json`, JSON.stringify(counts));
+    writeFileSync(`${folder}node${process.versions.node.split(".")[0]}.json`, JSON.stringify(counts));
   }
 }
