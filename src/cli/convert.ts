@@ -1,0 +1,74 @@
+// `effnet convert`: a torch checkpoint, or safetensors, as safetensors that need no other flag.
+
+import { extname } from "node:path";
+import { Command } from "commander";
+import { UsageError } from "../errors.ts";
+import { counted, megabytes } from "./numbers.ts";
+import { withSession } from "./options.ts";
+import { writeWhole } from "./partial.ts";
+import { EXIT, type Run, type SessionOptions } from "./session.ts";
+import { shownText } from "./style.ts";
+
+interface ConvertFlags extends SessionOptions {
+  readonly model?: string;
+  readonly half?: true;
+  readonly json?: true;
+}
+
+const EXAMPLES = `
+Examples:
+  effnet convert efficientnet_b0_ra-3dd342df.pth b0.safetensors --model efficientnet_b0
+  effnet convert checkpoint.pth.tar mine.safetensors --model efficientnet_b0 --half
+
+A trainer's checkpoint gives its averaged (EMA) weights where it has them. Nothing in a checkpoint is executed. With
+--model the tensors are checked against the network, and the file then says what it is: classify and embed need no
+--model for it, and timm loads its tensors as they are.`;
+
+export function convertCommand(run: Run): Command {
+  const command = new Command("convert")
+    .description("Write a torch checkpoint as safetensors.")
+    .argument("<in>", "torch checkpoint (.pth, .pt, .tar, .bin) or safetensors; a path or URL")
+    .argument("<out>", "the .safetensors file to write; it appears when it is whole")
+    .option("-m, --model <name>", "the network it holds, written into the file")
+    .option("--half", "floating-point tensors as float16, half the size")
+    .optionsGroup("Answer (on stdout):")
+    .option("--json", "what was written: { file, bytes, tensors, architecture }");
+  return withSession(command)
+    .addHelpText("after", EXAMPLES)
+    .action((input: string, output: string, flags: ConvertFlags) =>
+      run(flags, async (session) => {
+        if (extname(output).toLowerCase() !== ".safetensors") {
+          throw new UsageError("out", `expected a name that ends with .safetensors, got ${shownText(output)}.`);
+        }
+        const { describe, readStored } = await import("./stored.ts");
+        const { writeSafetensors } = await import("../weights/safetensors.ts");
+        const stored = await readStored(session, input);
+        const described = await describe(stored, flags.model);
+        session.signal.throwIfAborted();
+
+        const metadata = Object.fromEntries(stored.metadata);
+        if (described !== null) {
+          metadata["format"] = "pt"; // what timm and transformers look for
+          metadata["effnet.architecture"] = JSON.stringify(described.architecture);
+          metadata["effnet.config"] = JSON.stringify(described.config);
+        }
+        const bytes = writeSafetensors(stored.tensors, { metadata, ...(flags.half ? { dtype: "F16" } : {}) });
+        await writeWhole(output, bytes, session.signal);
+
+        const name = described?.architecture.name;
+        session.terminal.note(
+          [
+            shownText(output),
+            counted(stored.tensors.size, "tensor"),
+            megabytes(bytes.length),
+            ...(name === undefined ? ["no network named (--model)"] : [name]),
+          ].join(" · "),
+        );
+        if (flags.json) {
+          const result = { file: output, bytes: bytes.length, tensors: stored.tensors.size, architecture: name ?? null };
+          await session.terminal.result(`${JSON.stringify(result)}\n`);
+        }
+        return EXIT.fine;
+      }),
+    );
+}

@@ -1,0 +1,46 @@
+// From the flags to a model; what stands in the way becomes one line and its exit code.
+
+import { availableParallelism } from "node:os";
+import { EffnetError, UsageError } from "../errors.ts";
+import type { Model } from "../model/model.ts";
+import type { NetworkFlags } from "./options.ts";
+import { type Session, Unavailable } from "./session.ts";
+
+const MOST_THREADS = 8; // layers are too small to feed more
+
+/** The threads that will compute. */
+export function threadsOf(flags: NetworkFlags): number {
+  return flags.threads ?? Math.min(availableParallelism(), MOST_THREADS);
+}
+
+/**
+ * Creates the model that the flags describe.
+ * @throws UsageError, UnsupportedError if the name is no network; Unavailable if there are no weights, or they cannot be
+ * read or do not fit
+ */
+export async function openModel({ terminal, signal }: Session, flags: NetworkFlags): Promise<Model> {
+  const { resolve } = await import("../architecture/resolve.ts");
+  const named = flags.model === undefined ? null : resolve(flags.model);
+  if (named?.deprecated !== undefined) terminal.problem(named.deprecated);
+  if (flags.weights === undefined && (flags.seed === undefined || named === null)) {
+    throw new Unavailable(withoutWeights(flags.model, named?.hubId));
+  }
+  if (flags.weights === undefined) terminal.problem("the weights are random, and so are the answers.");
+  const { createModel } = await import("../model/create.ts");
+  const options = {
+    backend: flags.backend,
+    threads: threadsOf(flags),
+    signal,
+    onProgress: terminal.onProgress,
+    ...(flags.seed === undefined ? {} : { seed: flags.seed }),
+    ...(flags.weights === undefined ? {} : { weights: flags.weights }),
+  };
+  try {
+    return flags.model === undefined ? await createModel(options) : await createModel(flags.model, options);
+  } catch (error) {
+    if (error instanceof EffnetError && !(error instanceof UsageError)) {
+      throw new Unavailable(error.message, { cause: error });
+    }
+    throw error;
+  }
+}
