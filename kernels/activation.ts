@@ -18,10 +18,10 @@ export const SIGMOID: i32 = 4;
 /** `rows` rows of `bytes` bytes, `xStep` and `yStep` bytes apart; x and y may be the same. */
 export function activate(kind: i32, x: usize, xStep: usize, y: usize, yStep: usize, bytes: usize, rows: i32): void {
   for (let row = 0; row < rows; row++) {
-    if (kind == SILU) silu(x, y, bytes);
-    else if (kind == SIGMOID) sigmoid(x, y, bytes);
-    else if (kind == RELU) relu(x, y, bytes);
-    else if (kind == RELU6) relu6(x, y, bytes);
+    if (kind === SILU) silu(x, y, bytes);
+    else if (kind === SIGMOID) sigmoid(x, y, bytes);
+    else if (kind === RELU) relu(x, y, bytes);
+    else if (kind === RELU6) relu6(x, y, bytes);
     x += xStep;
     y += yStep;
   }

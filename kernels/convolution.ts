@@ -57,13 +57,13 @@ export function convolution(
         }
       }
     }
-    if (residual != 0 || kind != NONE) {
+    if (residual !== 0 || kind !== NONE) {
       const first = (<usize>panelFrom) << 5;
       const bytes = (<usize>(panelTo - panelFrom)) << 5;
       const last = min(blockEnd * TILE, pixels);
       for (let m = block * TILE; m < last; m++) {
         const row = c + load<u32>(cTable + ((<usize>m) << 2)) + first;
-        if (residual != 0) addRow(row, residual + load<u32>(residualTable + ((<usize>m) << 2)) + first, bytes);
+        if (residual !== 0) addRow(row, residual + load<u32>(residualTable + ((<usize>m) << 2)) + first, bytes);
         activate(kind, row, 0, row, 0, bytes, 1);
       }
     }

@@ -34,19 +34,19 @@ export function depthwise(
 ): void {
   const bytes = to - from;
   const xStep = xPixel * <usize>stride;
-  const square = kernelHeight == kernelWidth && stride <= 2 ? kernelHeight * 2 + stride - 1 : 0; // kernel and stride in one
+  const square = kernelHeight === kernelWidth && stride <= 2 ? kernelHeight * 2 + stride - 1 : 0; // kernel and stride in one
   for (let row = rowFrom; row < rowTo; row++) {
     const input = x + <usize>(row * stride) * xRow + from;
     const output = y + <usize>row * yRow + from;
     let pixel = 0;
-    if (width >= 4 && (square == 6 || square == 7 || square == 10 || square == 11)) {
+    if (width >= 4 && (square === 6 || square === 7 || square === 10 || square === 11)) {
       while (pixel < width) {
         const first = min(pixel, width - 4);
         const at = input + <usize>first * xStep;
         const to4 = output + <usize>first * yPixel;
-        if (square == 6) group3x3(at, xRow, xPixel, weight + from, bias + from, pitch, to4, yPixel, bytes);
-        else if (square == 7) group3x3Stride2(at, xRow, xPixel, weight + from, bias + from, pitch, to4, yPixel, bytes);
-        else if (square == 10) group5x5(at, xRow, xPixel, weight + from, bias + from, pitch, to4, yPixel, bytes);
+        if (square === 6) group3x3(at, xRow, xPixel, weight + from, bias + from, pitch, to4, yPixel, bytes);
+        else if (square === 7) group3x3Stride2(at, xRow, xPixel, weight + from, bias + from, pitch, to4, yPixel, bytes);
+        else if (square === 10) group5x5(at, xRow, xPixel, weight + from, bias + from, pitch, to4, yPixel, bytes);
         else group5x5Stride2(at, xRow, xPixel, weight + from, bias + from, pitch, to4, yPixel, bytes);
         pixel += 4;
       }
@@ -56,7 +56,7 @@ export function depthwise(
       const to1 = output + <usize>pixel * yPixel;
       single(kernelHeight, kernelWidth, at, xRow, xPixel, weight + from, bias + from, pitch, to1, bytes);
     }
-    if (kind != NONE) activate(kind, output, yPixel, output, yPixel, bytes, width);
+    if (kind !== NONE) activate(kind, output, yPixel, output, yPixel, bytes, width);
   }
 }
 

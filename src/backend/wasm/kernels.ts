@@ -1,0 +1,56 @@
+// The compiled loops of kernels/: which build this engine can run, its module, and an instance over a memory.
+
+import { wasm as relaxedShared } from "./modules/relaxed.shared.ts";
+import { wasm as relaxed } from "./modules/relaxed.ts";
+import { wasm as simdShared } from "./modules/simd.shared.ts";
+import { wasm as simd } from "./modules/simd.ts";
+
+/**
+ * `simd`: 128-bit multiply and add, two roundings; runs everywhere. `relaxed`: 128-bit fused multiply-add, where the
+ * engine has relaxed SIMD (Node ≥ 22, current browsers). Results differ by float32 rounding.
+ */
+export type Mode = "simd" | "relaxed";
+
+type Kernel = (...operands: number[]) => void;
+export type KernelName =
+  | "activateMap"
+  | "add"
+  | "affine"
+  | "clearBorder"
+  | "convolution"
+  | "depthwise"
+  | "gate"
+  | "linear"
+  | "meanPool";
+
+/** One instance's loops; `tile` is the number of pixels that `convolution` computes at once. */
+export type Kernels = Readonly<Record<KernelName, Kernel>> & { readonly tile: () => number };
+
+/** Bytes at the start of memory that hold the kernels' constants. */
+export const RESERVED_BYTES = 4096;
+
+const builds: Record<Mode, { readonly unshared: string; readonly shared: string }> = {
+  simd: { unshared: simd, shared: simdShared },
+  relaxed: { unshared: relaxed, shared: relaxedShared },
+};
+
+/** True if this JavaScript engine accepts the mode's code. */
+export function isSupported(mode: Mode): boolean {
+  return WebAssembly.validate(decoded(builds[mode].unshared));
+}
+
+/** The mode's build for shared or unshared memory, compiled. */
+export function compileKernels(mode: Mode, isShared: boolean): WebAssembly.Module {
+  return new WebAssembly.Module(decoded(isShared ? builds[mode].shared : builds[mode].unshared));
+}
+
+export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
+  return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
+}
+
+function decoded(base64: string): Uint8Array<ArrayBuffer> {
+  const text = atob(base64);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}

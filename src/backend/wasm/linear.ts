@@ -1,0 +1,28 @@
+// A linear layer as one call of its kernel, panels of 8 outputs split over the threads.
+
+import type { OpOf } from "../../graph/ops.ts";
+import { PITCH, roundUp } from "./layout.ts";
+import { activationCode, type Lowering } from "./lowering.ts";
+import { packPanels, packVector } from "./pack.ts";
+import type { Step } from "./program.ts";
+
+export function lowerLinear(op: OpOf<"linear">, lowering: Lowering): Step {
+  const x = lowering.place(op.x);
+  const y = lowering.place(op.y);
+  const padded = roundUp(y.channels, PITCH);
+  return {
+    kernel: "linear",
+    operands: [
+      { arena: x.offset },
+      x.channels,
+      lowering.packed(op.weight, `panels/${x.channels}`, (numbers) => packPanels(numbers, x.channels)),
+      op.bias === null ? lowering.constant(new Float32Array(padded)) : lowering.packed(op.bias, "vector", packVector),
+      { arena: y.offset },
+      activationCode(op.activation),
+      "from",
+      "to",
+    ],
+    units: padded / PITCH,
+    scale: 1,
+  };
+}

@@ -1,0 +1,32 @@
+// What the rules that turn an op into a kernel call may ask for.
+
+import type { Activation } from "../../graph/ops.ts";
+import type { Place } from "./layout.ts";
+
+/** A parameter's numbers in the state dict's order, batch norm folded in. */
+export interface Numbers {
+  readonly shape: readonly number[];
+  readonly data: Float64Array;
+}
+
+export interface Lowering {
+  /** Where a value lies. */
+  place(value: string): Place;
+  /** A parameter's numbers, for a rule that joins several. */
+  numbers(parameter: string): Numbers;
+  /** The address of a parameter in a private form; `pack` is called once for each form of a parameter. */
+  packed(parameter: string, form: string, pack: (numbers: Numbers) => Float32Array): number;
+  /** The address of numbers that belong to this program alone. */
+  constant(data: Float32Array | Uint32Array): number;
+  /** The address of a table of byte offsets, one an output pixel, rows `rowStep` and pixels `pixelStep` bytes apart. */
+  table(height: number, width: number, rowStep: number, pixelStep: number): number;
+  /** Pixels that the convolution kernel computes at once. */
+  readonly tile: number;
+}
+
+const ACTIVATION_CODES: Record<Activation, number> = { silu: 1, relu: 2, relu6: 3, sigmoid: 4 };
+
+/** The number by which kernels/activation.ts knows the function; 0 is none. */
+export function activationCode(activation: Activation | null): number {
+  return activation === null ? 0 : ACTIVATION_CODES[activation];
+}

@@ -1,0 +1,47 @@
+// Private orders of a parameter's numbers. They are born here, and never leave the backend.
+
+import { PITCH, roundUp } from "./layout.ts";
+import type { Numbers } from "./lowering.ts";
+
+const PANEL = 8; // output channels a panel, as kernels/convolution.ts
+
+/** A vector padded with zeros to the pitch. */
+export function packVector({ data }: Numbers): Float32Array {
+  const packed = new Float32Array(roundUp(data.length, PITCH));
+  packed.set(data);
+  return packed;
+}
+
+/**
+ * OIHW (or `[out, in]`) → `[panel][kernel row][k][8]`. k runs over the pixels and channels of a kernel row as they lie in
+ * memory: `pitch` floats from pixel to pixel, the channels beyond `in` with zero weights.
+ */
+export function packPanels({ shape, data }: Numbers, pitch: number): Float32Array {
+  const [outputs, inputs, kernelHeight = 1, kernelWidth = 1] = shape;
+  const run = (kernelWidth - 1) * pitch + inputs;
+  const packed = new Float32Array(roundUp(outputs, PANEL) * kernelHeight * run);
+  let at = 0;
+  for (let o = 0; o < outputs; o++) {
+    const panel = Math.floor(o / PANEL) * kernelHeight * run;
+    for (let i = 0; i < inputs; i++) {
+      for (let kh = 0; kh < kernelHeight; kh++) {
+        for (let kw = 0; kw < kernelWidth; kw++) {
+          packed[(panel + kh * run + kw * pitch + i) * PANEL + (o % PANEL)] = data[at++];
+        }
+      }
+    }
+  }
+  return packed;
+}
+
+/** `[c, 1, kh, kw]` → `[kh][kw][c at the pitch]`. */
+export function packTaps({ shape, data }: Numbers): Float32Array {
+  const [channels, , kernelHeight, kernelWidth] = shape;
+  const taps = kernelHeight * kernelWidth;
+  const pitch = roundUp(channels, PITCH);
+  const packed = new Float32Array(taps * pitch);
+  for (let c = 0; c < channels; c++) {
+    for (let tap = 0; tap < taps; tap++) packed[tap * pitch + c] = data[c * taps + tap];
+  }
+  return packed;
+}

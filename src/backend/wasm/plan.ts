@@ -1,0 +1,77 @@
+// The arena: every value of a program gets an offset so that values that live at the same time never overlap.
+// Largest first, each at the lowest offset that is free over its whole life; a few percent above the lower bound.
+
+import type { Graph, Op } from "../../graph/ops.ts";
+import { type Layout, operands, type Place, roundUp, totalBytes } from "./layout.ts";
+
+const ALIGNMENT = 64; // bytes; a cache line
+
+export interface Plan {
+  readonly places: ReadonlyMap<string, Place>;
+  /** Bytes of one picture's arena. */
+  readonly bytes: number;
+}
+
+interface Slot {
+  readonly bytes: number;
+  readonly from: number;
+  to: number;
+  offset: number;
+}
+
+/** Inputs live from before the first op, outputs to after the last. */
+export function plan(graph: Graph, layouts: ReadonlyMap<string, Layout>): Plan {
+  const slots = slotsOf(graph, layouts);
+  const placed: Slot[] = [];
+  const distinct = [...new Set(slots.values())].sort((a, b) => b.bytes - a.bytes || a.from - b.from);
+  for (const slot of distinct) {
+    const neighbours = placed.filter((other) => other.from <= slot.to && slot.from <= other.to);
+    neighbours.sort((a, b) => a.offset - b.offset);
+    let offset = 0;
+    for (const other of neighbours) {
+      if (offset + slot.bytes <= other.offset) break;
+      offset = Math.max(offset, other.offset + other.bytes);
+    }
+    slot.offset = offset;
+    placed.push(slot);
+  }
+  const places = new Map<string, Place>();
+  for (const [name, slot] of slots) places.set(name, { ...(layouts.get(name) as Layout), offset: slot.offset });
+  return { places, bytes: Math.max(0, ...placed.map(({ offset, bytes }) => offset + bytes)) };
+}
+
+function slotsOf(graph: Graph, layouts: ReadonlyMap<string, Layout>): Map<string, Slot> {
+  const lastUse = new Map<string, number>();
+  graph.ops.forEach((op, index) => {
+    for (const name of operands(op)) lastUse.set(name, index);
+  });
+  for (const name of graph.outputs) lastUse.set(name, graph.ops.length);
+  const slots = new Map<string, Slot>();
+  const define = (name: string, at: number): void => {
+    const bytes = roundUp(totalBytes(layouts.get(name) as Layout), ALIGNMENT);
+    slots.set(name, { bytes, from: at, to: lastUse.get(name) ?? at, offset: 0 });
+  };
+  for (const input of graph.inputs) define(input.name, -1);
+  graph.ops.forEach((op, index) => {
+    const slot = slots.get(op.x);
+    if (slot !== undefined && worksInPlace(op, lastUse.get(op.x) === index, layouts)) {
+      slot.to = Math.max(slot.to, lastUse.get(op.y) ?? index);
+      slots.set(op.y, slot);
+    } else {
+      define(op.y, index);
+    }
+  });
+  return slots;
+}
+
+/** An elementwise op writes over its operand if nobody reads that later and both lie alike. */
+function worksInPlace(op: Op, isLastUse: boolean, layouts: ReadonlyMap<string, Layout>): boolean {
+  if (op.op !== "gate" && op.op !== "activate" && op.op !== "norm" && op.op !== "add") return false;
+  return isLastUse && isAlike(layouts.get(op.x) as Layout, layouts.get(op.y) as Layout);
+}
+
+/** Same borders and pitch (the shape of an elementwise op's result is its operand's). */
+function isAlike(a: Layout, b: Layout): boolean {
+  const sides = ["top", "bottom", "left", "right"] as const;
+  return a.pitch === b.pitch && sides.every((side) => a.border[side] === b.border[side]);
+}

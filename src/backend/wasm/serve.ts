@@ -1,0 +1,60 @@
+// An engine's thread as a machine that answers requests; the platform files connect it to a worker's port.
+
+import { Engine } from "./engine.ts";
+import type { Answer, Request } from "./messages.ts";
+
+/** Returns the handler of requests; answers go to `post`. */
+export function serve(post: (answer: Answer, transfer: ArrayBuffer[]) => void): (request: Request) => void {
+  let engine: Engine | null = null;
+  let isLead = false;
+  return (request) => {
+    try {
+      if (request.kind === "start") {
+        const { memory, ...parts } = request.parts;
+        isLead = parts.thread === 0;
+        engine = new Engine({
+          ...parts,
+          memory: memory instanceof WebAssembly.Memory ? memory : new WebAssembly.Memory(memory),
+        });
+        post({ kind: "started" }, []);
+      } else if (engine !== null) {
+        const answer = handle(engine, request);
+        if (isLead && answer !== null) post(answer, buffersOf(answer));
+      }
+    } catch (error) {
+      const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined };
+      post({ kind: "failed", message, stack }, []);
+    }
+  };
+}
+
+/** Does what is asked; null where nobody waits for an answer. */
+function handle(engine: Engine, request: Exclude<Request, { readonly kind: "start" }>): Answer | null {
+  switch (request.kind) {
+    case "load":
+      engine.load(request.parameters);
+      return { kind: "loaded" };
+    case "compile": {
+      const program = engine.compile(request.key, request.graph);
+      return { kind: "compiled", program, arenas: engine.arenas };
+    }
+    case "adopt":
+      engine.adopt(request.key, request.program);
+      return null;
+    case "release":
+      engine.release(request.key);
+      return { kind: "released" };
+    case "run": {
+      const { key, arenas, inputs } = request;
+      const outputs = request.outputs ?? engine.freshOutputs(key);
+      engine.run(key, arenas, inputs, outputs);
+      return { kind: "ran", outputs: request.outputs === null ? outputs : null };
+    }
+  }
+}
+
+/** Outputs that are not over shared memory move to the caller instead of being copied. */
+function buffersOf(answer: Answer): ArrayBuffer[] {
+  if (answer.kind !== "ran" || answer.outputs === null) return [];
+  return Object.values(answer.outputs).map(({ buffer }) => buffer as ArrayBuffer);
+}

@@ -1,0 +1,179 @@
+// The `wasm` backend: SIMD kernels in WebAssembly, computed by worker threads. This file is the caller's side; the
+// threads' side begins in serve.ts. Bits do not depend on the number of threads nor on the batch a picture is in.
+
+import { availableThreads } from "#workers";
+import { DisposedError, UnsupportedError, UsageError } from "../../errors.ts";
+import type { Graph, Value } from "../../graph/ops.ts";
+import { elements, type StateDict, type Tensor } from "../../tensor.ts";
+import type { Backend, Executable, LoadOptions, Weights } from "../backend.ts";
+import { checkInputs, checkParameters } from "../check.ts";
+import type { Batch } from "./engine.ts";
+import { isSupported, type Mode } from "./kernels.ts";
+import { Team } from "./team.ts";
+
+export interface WasmOptions {
+  /** Default: `relaxed` where the engine has it, else `simd`. */
+  readonly mode?: Mode;
+  /** Where `worker.js` is served, if a bundler lost it. */
+  readonly workerUrl?: string | URL;
+  /** Told in one line when workers cannot start and runs will block the caller. */
+  readonly onWarning?: (message: string) => void;
+}
+
+/** Without `threads`: one a core, and no more than this; layers are too small to feed more. */
+const DEFAULT_THREADS = 8;
+const MOST_THREADS = 256;
+const PAGE_BYTES = 65536;
+const MOST_PAGES = 65536; // 4 GiB, what 32-bit memory can address
+
+/**
+ * @returns a backend whose `load` starts the threads. Without shared memory (a page that is not cross-origin isolated)
+ * there is one, whatever was asked.
+ * @throws UnsupportedError from `load` if the engine lacks the asked mode; UsageError for a bad number of threads
+ */
+export function wasmBackend(options: WasmOptions = {}): Backend {
+  return { name: "wasm", load: (parameters, loading) => WasmWeights.load(parameters, options, loading ?? {}) };
+}
+
+class WasmWeights implements Weights {
+  readonly #team: Team;
+  readonly #parameters: StateDict;
+  #arenas: readonly number[] = [];
+  #nextKey = 0;
+  #isDisposed = false;
+
+  static async load(parameters: StateDict, options: WasmOptions, { threads, signal }: LoadOptions): Promise<Weights> {
+    signal?.throwIfAborted();
+    const wanted = threads ?? Math.min(availableThreads(), DEFAULT_THREADS);
+    if (!Number.isInteger(wanted) || wanted < 1 || wanted > MOST_THREADS) {
+      throw new UsageError("threads", `expected a whole number from 1 to ${MOST_THREADS}, got ${wanted}`);
+    }
+    const mode = options.mode ?? (isSupported("relaxed") ? "relaxed" : "simd");
+    if (!isSupported(mode)) {
+      const instead = mode === "relaxed" ? `Use mode "simd", or Node 22 or later.` : "Use the reference backend.";
+      throw new UnsupportedError(`mode "${mode}": this JavaScript engine lacks its instructions. ${instead}`);
+    }
+    const team = await Team.start({
+      mode,
+      threads: wanted,
+      maximumPages: maximumPages(parameters),
+      workerUrl: options.workerUrl,
+      onWarning: options.onWarning ?? (() => {}),
+    });
+    try {
+      signal?.throwIfAborted();
+      await team.ask(
+        "loaded",
+        () => ({ lead: { kind: "load", parameters } }),
+        () => {},
+      );
+      signal?.throwIfAborted();
+    } catch (error) {
+      await team.dispose();
+      throw error;
+    }
+    return new WasmWeights(team, parameters);
+  }
+
+  private constructor(team: Team, parameters: StateDict) {
+    this.#team = team;
+    this.#parameters = parameters;
+  }
+
+  async compile(graph: Graph): Promise<Executable> {
+    if (this.#isDisposed) throw new DisposedError("the weights");
+    checkParameters(graph, this.#parameters);
+    const key = this.#nextKey++;
+    await this.#team.ask(
+      "compiled",
+      () => ({ lead: { kind: "compile", key, graph } }),
+      ({ program, arenas }) => {
+        this.#arenas = arenas;
+        this.#team.tellOthers({ kind: "adopt", key, program });
+      },
+    );
+    return new WasmExecutable(graph, key, this.#team, () => this.#arenas);
+  }
+
+  async dispose(): Promise<void> {
+    this.#isDisposed = true;
+    await this.#team.dispose();
+  }
+}
+
+class WasmExecutable implements Executable {
+  readonly #inputs: readonly Value[];
+  readonly #outputs: readonly Value[];
+  readonly #key: number;
+  readonly #team: Team;
+  readonly #arenas: () => readonly number[];
+  /** Buffers of finished runs, for the next ones. */
+  readonly #spare: { readonly inputs: Batch; readonly outputs: Batch }[] = [];
+  #isDisposed = false;
+
+  constructor(graph: Graph, key: number, team: Team, arenas: () => readonly number[]) {
+    const values = new Map([...graph.inputs, ...graph.values.values()].map((value) => [value.name, value]));
+    this.#inputs = graph.inputs;
+    this.#outputs = graph.outputs.map((name) => values.get(name) as Value);
+    this.#key = key;
+    this.#team = team;
+    this.#arenas = arenas;
+  }
+
+  async run(inputs: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>> {
+    if (this.#isDisposed) throw new DisposedError("the executable");
+    checkInputs(this.#inputs, inputs);
+    const { isShared } = this.#team;
+    const buffers = this.#spare.pop() ?? {
+      inputs: freshBatch(this.#inputs, isShared),
+      outputs: isShared ? freshBatch(this.#outputs, isShared) : {}, // an unshared engine makes its own and sends them
+    };
+    for (const { name } of this.#inputs) buffers.inputs[name].set(inputs[name].data); // the caller may reuse its own
+    const result = await this.#team.ask(
+      "ran",
+      () => {
+        const outputs = isShared ? buffers.outputs : null;
+        const lead = { kind: "run", key: this.#key, arenas: this.#arenas(), inputs: buffers.inputs, outputs } as const;
+        return { lead, others: lead };
+      },
+      (answer) => {
+        const outputs = answer.outputs ?? buffers.outputs;
+        return this.#outputs.map(({ name, shape }) => {
+          const data = isShared ? new Float32Array(outputs[name]) : outputs[name];
+          return [name, { shape, data }] as const;
+        });
+      },
+    );
+    this.#spare.push(buffers);
+    return Object.fromEntries(result);
+  }
+
+  async dispose(): Promise<void> {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    this.#spare.length = 0;
+    const release = { kind: "release", key: this.#key } as const;
+    await this.#team
+      .ask(
+        "released",
+        () => ({ lead: release, others: release }),
+        () => {},
+      )
+      .catch((error) => {
+        if (!(error instanceof DisposedError)) throw error; // the weights went first and took all with them
+      });
+  }
+}
+
+function freshBatch(values: readonly Value[], isShared: boolean): Batch {
+  const bytes = (shape: readonly number[]): number => elements(shape) * Float32Array.BYTES_PER_ELEMENT;
+  const buffer = (size: number): ArrayBufferLike => (isShared ? new SharedArrayBuffer(size) : new ArrayBuffer(size));
+  return Object.fromEntries(values.map(({ name, shape }) => [name, new Float32Array(buffer(bytes(shape)))]));
+}
+
+/** Weights twice over (as given and packed) and 1 GiB of activations: address space, not memory. */
+function maximumPages(parameters: StateDict): number {
+  let floats = 0;
+  for (const { data } of parameters.values()) floats += data.length;
+  return Math.min(MOST_PAGES, Math.ceil((floats * Float32Array.BYTES_PER_ELEMENT * 2 + 2 ** 30) / PAGE_BYTES));
+}

@@ -1,0 +1,34 @@
+// Threads in Node: worker_threads over shared memory.
+
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
+import type { Answer } from "./messages.ts";
+import type { StartThread } from "./thread.ts";
+
+/** Node always has shared memory. */
+export const hasSharedMemory = true;
+
+/** Cores this process may use. */
+export function availableThreads(): number {
+  return availableParallelism();
+}
+
+export const startThread: StartThread = (listener, workerUrl) => {
+  const worker = new Worker(workerUrl ?? new URL("./worker.node.js", import.meta.url));
+  let isEnded = false;
+  const died = (cause: unknown): void => {
+    if (!isEnded) listener.onDeath(cause);
+    isEnded = true;
+  };
+  worker.on("message", (answer: Answer) => !isEnded && listener.onAnswer(answer));
+  worker.on("error", died);
+  worker.on("exit", (code) => died(new Error(`the worker exited with code ${code}`)));
+  return {
+    post: (request) => worker.postMessage(request),
+    setBusy: (isBusy) => (isBusy ? worker.ref() : worker.unref()),
+    terminate: async () => {
+      isEnded = true;
+      await worker.terminate();
+    },
+  };
+};
