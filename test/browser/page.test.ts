@@ -125,12 +125,15 @@ describe.skipIf(executable === undefined)("in Chromium", () => {
     },
   );
 
-  test.each(["cat.jpg", "espresso.jpg"])("%s has the pixels that it has in Node within 3 levels", async (name) => {
-    await using opened = await open("probe", false);
-    const [there, here] = [await decodedIn(opened.page, name), await decodedHere(name)];
-    expect(there.sides).toEqual(here.sides);
-    expect(largestDifference(there.data, here.data)).toBeLessThanOrEqual(JPEG_LEVELS);
-  });
+  test.each(["cat.jpg", "espresso.jpg", "rocket.jpg", "turned.jpg", "profile.jpg", "cmyk.jpg", "lossy.webp"])(
+    "%s has the pixels that it has in Node within 3 levels",
+    async (name) => {
+      await using opened = await open("probe", false);
+      const [there, here] = [await decodedIn(opened.page, name), await decodedHere(name)];
+      expect(there.sides).toEqual(here.sides);
+      expect(largestDifference(there.data, here.data)).toBeLessThanOrEqual(JPEG_LEVELS);
+    },
+  );
 
   /** A fresh page of one bundle, with its model loaded (the probe has none). */
   async function open(bundle: string, isIsolated: boolean): Promise<{ page: Page; site: Site } & AsyncDisposable> {
@@ -165,7 +168,7 @@ describe.skipIf(executable === undefined)("in Chromium", () => {
   }
 
   async function writePictures(): Promise<void> {
-    for (const name of ["cat.jpg", "espresso.jpg"])
+    for (const name of ["cat.jpg", "espresso.jpg", "rocket.jpg"])
       copyFileSync(join(root, "examples/pictures", name), join(shared, name));
     const cat = sharp(join(shared, "cat.jpg"));
     const write = (picture: sharp.Sharp, name: string) => picture.toFile(join(shared, name));
@@ -174,6 +177,10 @@ describe.skipIf(executable === undefined)("in Chromium", () => {
     await write(cat.clone().png({ palette: true, colours: 60 }), "palette.png");
     await write(cat.clone().ensureAlpha(0.25).png(), "alpha.png");
     await write(cat.clone().toColourspace("rgb16").png(), "deep.png");
+    await write(cat.clone().withMetadata({ orientation: 6 }).jpeg(), "turned.jpg");
+    await write(cat.clone().withIccProfile("p3").jpeg(), "profile.jpg");
+    await write(cat.clone().toColourspace("cmyk").jpeg(), "cmyk.jpg");
+    await write(cat.clone().webp(), "lossy.webp");
   }
 
   /** A page that holds the package's decoder. */
