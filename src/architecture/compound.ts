@@ -44,19 +44,19 @@ export interface Candidate extends Ratios, ScaledNetwork {
 }
 
 /**
- * Width β^φ, depth α^φ and size ⌊baseSize·γ^φ + ½⌋. The published B1…B8 are hand-rounded and not on this curve.
+ * Width β^φ, depth α^φ and size ⌊size·γ^φ + ½⌋. The published B1…B8 are hand-rounded and not on this curve.
  * @param phi ≥ 0; 0 is the base itself
  * @throws UsageError for a φ that is negative or not finite
  */
 export function coefficients(
   phi: number,
-  { ratios = PAPER_RATIOS, baseSize = BASE_SIZE }: { readonly ratios?: Ratios; readonly baseSize?: number } = {},
+  { ratios = PAPER_RATIOS, size = BASE_SIZE }: { readonly ratios?: Ratios; readonly size?: number } = {},
 ): Coefficients {
   if (!(phi >= 0 && Number.isFinite(phi))) throw new UsageError("phi", `expected a number ≥ 0, got ${phi}.`);
   return {
     width: ratios.beta ** phi,
     depth: ratios.alpha ** phi,
-    size: Math.floor(baseSize * ratios.gamma ** phi + 0.5),
+    size: Math.floor(size * ratios.gamma ** phi + 0.5),
   };
 }
 
@@ -106,19 +106,19 @@ export async function gridSearch(
   score: (network: ScaledNetwork) => number | Promise<number>,
   {
     phi = 1,
-    baseSize = BASE_SIZE,
+    size = BASE_SIZE,
     ...grid
   }: {
     readonly phi?: number;
     readonly limit?: number;
     readonly tolerance?: number;
-    readonly baseSize?: number;
+    readonly size?: number;
   } = {},
 ): Promise<Candidate[]> {
   const scored = new Map<string, ScaledNetwork & { readonly score: number }>();
   const candidates: Candidate[] = [];
   for (const { product, ...ratios } of gridRatios(grid)) {
-    const by = coefficients(phi, { ratios, baseSize });
+    const by = coefficients(phi, { ratios, size });
     const architecture = scale(row, by);
     const key = `${by.size} ${JSON.stringify({ ...architecture, name: "" })}`;
     let network = scored.get(key);
@@ -146,7 +146,7 @@ const PHI_MOST = 8;
 export function largestPhi(
   row: Row,
   budget: { readonly macs?: number; readonly parameters?: number },
-  options: { readonly ratios?: Ratios; readonly baseSize?: number } = {},
+  options: { readonly ratios?: Ratios; readonly size?: number } = {},
 ): Coefficients & ScaledNetwork & { readonly phi: number } {
   const { macs = Number.POSITIVE_INFINITY, parameters = Number.POSITIVE_INFINITY } = budget;
   if (macs === Number.POSITIVE_INFINITY && parameters === Number.POSITIVE_INFINITY) {
@@ -159,7 +159,8 @@ export function largestPhi(
   const fits = (network: ScaledNetwork) => network.macs <= macs && network.parameters <= parameters;
   let best = at(0);
   if (!fits(best)) {
-    const [option, limit, least] = best.macs <= macs ? ["params", parameters, best.parameters] : ["macs", macs, best.macs];
+    const [option, limit, least] =
+      best.macs <= macs ? ["params", parameters, best.parameters] : ["macs", macs, best.macs];
     throw new UsageError(`${option}`, `expected at least ${least}, what ${row.name} itself takes, got ${limit}.`);
   }
   let [low, high] = [0, PHI_MOST * PHI_STEPS];
