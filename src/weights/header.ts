@@ -2,6 +2,7 @@
 // name given twice, never recurses, never rounds a number, and a tensor called __proto__ is a tensor like any other.
 
 import { FileError } from "../errors.ts";
+import { nameForError } from "./quoted.ts";
 
 /** One tensor as the header announces it; nothing is checked against the file yet. */
 export interface HeaderEntry {
@@ -42,18 +43,12 @@ export function parseHeader(text: string, file: string): Header {
   return { entries, metadata: metadata ?? new Map() };
 }
 
-/** A name as messages show it: control characters escaped, at most 120 characters. */
-export function shownName(name: string): string {
-  const escaped = JSON.stringify(name.length > 120 ? `${name.slice(0, 120)}…` : name);
-  return escaped.slice(1, -1);
-}
-
 function metadataOf(scanner: Scanner): Map<string, string> {
   const metadata = new Map<string, string>();
   scanner.object("__metadata__", (key) => {
-    if (metadata.has(key)) throw scanner.error(`__metadata__: "${shownName(key)}" stands twice`);
+    if (metadata.has(key)) throw scanner.error(`__metadata__: "${nameForError(key)}" stands twice`);
     const value = scanner.string();
-    if (value === undefined) throw scanner.error(`__metadata__: "${shownName(key)}": expected a string`);
+    if (value === undefined) throw scanner.error(`__metadata__: "${nameForError(key)}": expected a string`);
     metadata.set(key, value);
   });
   return metadata;
@@ -75,7 +70,7 @@ function entryOf(scanner: Scanner, name: string): HeaderEntry {
         offsets = scanner.sizes("data_offsets", 2, name);
         if (offsets.length !== 2) throw scanner.error(`data_offsets: expected 2 numbers, got ${offsets.length}`, name);
       } else {
-        throw scanner.error(`expected dtype, shape and data_offsets, once each, got "${shownName(key)}"`, name);
+        throw scanner.error(`expected dtype, shape and data_offsets, once each, got "${nameForError(key)}"`, name);
       }
     },
     name,
@@ -155,7 +150,7 @@ class Scanner {
   }
 
   error(what: string, tensor?: string): FileError {
-    const named = tensor === undefined ? {} : { tensor: shownName(tensor) };
+    const named = tensor === undefined ? {} : { tensor: nameForError(tensor) };
     return new FileError(this.#file, `header of safetensors, character ${this.#at}: ${what}`, named);
   }
 

@@ -4,7 +4,9 @@
 import { FileError, ShapeError, shown, UsageError } from "../errors.ts";
 import { elements } from "../tensor.ts";
 import { narrowToBfloat16, narrowToFloat8, narrowToFloat16 } from "./half.ts";
-import { type HeaderEntry, parseHeader, shownName } from "./header.ts";
+import { type HeaderEntry, parseHeader } from "./header.ts";
+import { mistakenFor } from "./mistaken.ts";
+import { nameForError } from "./quoted.ts";
 import { DTYPE_BYTES, type Dtype, isDtype, readElements, type StoredData, type StoredTensor } from "./stored.ts";
 
 /** As in the format's own reader: a longer header is hostile. */
@@ -94,33 +96,24 @@ export function looksLikeSafetensors(bytes: Uint8Array): boolean {
   return view.getUint32(4, true) === 0 && view.getUint32(0, true) <= HEADER_LIMIT_BYTES;
 }
 
-/** A sentence about what a file under a weights name is instead; empty where that is not known. */
-export function mistakenFor(bytes: Uint8Array): string {
-  const start = String.fromCharCode(...bytes.subarray(0, 256))
-    .trimStart()
-    .toLowerCase();
-  if (/^<(!doctype|html|head|body|\?xml)/.test(start)) {
-    return " It is an HTML page saved under a weights name. Download the file again.";
-  }
-  if (start.startsWith("version https://git-lfs")) {
-    return " It is a Git LFS pointer, not the weights. Fetch them with `git lfs pull`.";
-  }
-  if (start.startsWith("pk\u0003\u0004")) return " It is a zip file, as torch checkpoints are. Name it .pth.";
-  return "";
-}
-
 /** Bytes of the header, held to the file and to the format's limit. */
 function headerLength(bytes: Uint8Array, file: string): number {
-  const mistaken = mistakenFor(bytes);
-  if (mistaken !== "") throw new FileError(file, `is not a safetensors file.${mistaken}`);
-  if (bytes.length < 8) throw new FileError(file, `expected at least 8 bytes of safetensors, got ${bytes.length}.`);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, 8);
-  const announced = view.getBigUint64(0, true);
-  if (announced > HEADER_LIMIT_BYTES || announced > bytes.length - 8) {
-    const room = Math.min(bytes.length - 8, HEADER_LIMIT_BYTES);
-    throw new FileError(file, `header of safetensors: expected at most ${room} bytes, got ${announced}. Is it whole?`);
+  const room = Math.min(bytes.length - 8, HEADER_LIMIT_BYTES);
+  if (room >= 0) {
+    const announced = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
+    if (announced <= room) return Number(announced);
   }
-  return Number(announced);
+  const got = mistakenFor(bytes);
+  if (got !== undefined) throw new FileError(file, `expected safetensors, got ${got}`);
+  if (isZip(bytes)) {
+    throw new FileError(file, "expected safetensors, got a zip file, as torch checkpoints are. Name it .pth.");
+  }
+  const found = room < 0 ? `a file of ${bytes.length} bytes` : `a header longer than the ${room} bytes there are`;
+  throw new FileError(file, `expected safetensors, got ${found}. Is the file whole?`);
+}
+
+function isZip(bytes: Uint8Array): boolean {
+  return [0x50, 0x4b, 3, 4].every((byte, i) => bytes[i] === byte);
 }
 
 function headerText(bytes: Uint8Array, file: string): string {
@@ -133,10 +126,10 @@ function headerText(bytes: Uint8Array, file: string): string {
 
 /** The dtype of a tensor whose dtype and shape make exactly the bytes it claims. */
 function checkedDtype(name: string, { dtype, shape, begin, end }: HeaderEntry, file: string): Dtype {
-  const tensor = shownName(name);
+  const tensor = nameForError(name);
   if (!isDtype(dtype)) {
     const known = Object.keys(DTYPE_BYTES).join(", ");
-    throw new FileError(file, `dtype: expected one of ${known}, got "${shownName(dtype)}".`, { tensor });
+    throw new FileError(file, `dtype: expected one of ${known}, got "${nameForError(dtype)}".`, { tensor });
   }
   if (end < begin) throw new FileError(file, `data_offsets: ends at ${end}, before it begins at ${begin}.`, { tensor });
   // Dimensions of 0 must not hide that the others overflow.
@@ -154,7 +147,7 @@ function checkedDtype(name: string, { dtype, shape, begin, end }: HeaderEntry, f
 function refuseGaps(entries: ReadonlyMap<string, HeaderEntry>, bodyBytes: number, file: string): void {
   let at = 0;
   for (const [name, { begin, end }] of [...entries].sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end)) {
-    const tensor = shownName(name);
+    const tensor = nameForError(name);
     if (begin < at)
       throw new FileError(file, `begins at byte ${begin} inside the tensor that ends at ${at}.`, { tensor });
     if (begin > at) throw new FileError(file, `bytes ${at} to ${begin} before it belong to no tensor.`, { tensor });
