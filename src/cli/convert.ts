@@ -30,7 +30,7 @@ export function convertCommand(run: Run): Command {
     .argument("<in>", "torch checkpoint (.pth, .pt, .tar, .bin) or safetensors; a path or URL")
     .argument("<out>", "the .safetensors file to write; it appears when it is whole")
     .option("-m, --model <name>", "the network it holds, written into the file")
-    .option("--half", "floating-point tensors as float16, half the size")
+    .option("--half", "kernels and matrices as float16, half the size; vectors stay float32")
     .optionsGroup("Answer (on stdout):")
     .option("--json", "what was written: { file, bytes, tensors, architecture }");
   return withSession(command)
@@ -40,32 +40,31 @@ export function convertCommand(run: Run): Command {
         if (extname(output).toLowerCase() !== ".safetensors") {
           throw new UsageError("out", `expected a name that ends with .safetensors, got ${shownText(output)}.`);
         }
-        const { describe, readStored } = await import("./stored.ts");
+        const { readStored } = await import("./stored.ts");
+        const { descriptionMetadata } = await import("../weights/metadata.ts");
         const { writeSafetensors } = await import("../weights/safetensors.ts");
-        const stored = await readStored(session, input);
-        const described = await describe(stored, flags.model);
+        const { tensors, description, ...stored } = await readStored(session, input, flags.model);
         session.signal.throwIfAborted();
-
-        const metadata = Object.fromEntries(stored.metadata);
-        if (described !== null) {
-          metadata["format"] = "pt"; // what timm and transformers look for
-          metadata["effnet.architecture"] = JSON.stringify(described.architecture);
-          metadata["effnet.config"] = JSON.stringify(described.config);
-        }
-        const bytes = writeSafetensors(stored.tensors, { metadata, ...(flags.half ? { dtype: "F16" } : {}) });
+        const metadata = new Map([...stored.metadata, ...descriptionMetadata(description)]);
+        const bytes = writeSafetensors(tensors, { metadata, ...(flags.half ? { half: "F16" } : {}) });
         await writeWhole(output, bytes, session.signal);
 
-        const name = described?.architecture.name;
+        const name = description.architecture?.name;
         session.terminal.note(
           [
             shownText(output),
-            counted(stored.tensors.size, "tensor"),
+            counted(tensors.size, "tensor"),
             megabytes(bytes.length),
             ...(name === undefined ? ["no network named (--model)"] : [name]),
           ].join(" · "),
         );
         if (flags.json) {
-          const result = { file: output, bytes: bytes.length, tensors: stored.tensors.size, architecture: name ?? null };
+          const result = {
+            file: output,
+            bytes: bytes.length,
+            tensors: tensors.size,
+            architecture: name ?? null,
+          };
           await session.terminal.result(`${JSON.stringify(result)}\n`);
         }
         return EXIT.fine;

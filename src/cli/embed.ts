@@ -79,7 +79,7 @@ async function tensorSink({ signal }: Session, path: string, model: string): Pro
         ["effnet.files", JSON.stringify(files)],
         ["effnet.model", model],
       ]);
-      await file.write(writeSafetensors(new Map([["embeddings", embeddings]]), metadata), signal);
+      await file.write(writeSafetensors(new Map([["embeddings", embeddings]]), { metadata }), signal);
       await file.commit();
     },
   };

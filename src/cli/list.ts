@@ -75,3 +75,37 @@ export function listCommand(run: Run): Command {
       }),
     );
 }
+
+/** @throws UsageError if nothing matches */
+async function entriesOf(pattern: string | undefined, pretrained: boolean): Promise<Entry[]> {
+  const { listModels } = await import("../architecture/list.ts");
+  const { resolve } = await import("../architecture/resolve.ts");
+  const { architectureOf } = await import("../architecture/build.ts");
+  const { layers } = await import("../architecture/layers.ts");
+  const { cost } = await import("../architecture/cost.ts");
+  const { accuracies } = await import("../architecture/results.ts");
+  const names: readonly string[] = pretrained ? listModels(pattern, { pretrained }) : listModels(pattern);
+  if (names.length === 0) {
+    const hint = 'Patterns cover the whole name: write "*b0*" for names that contain b0.';
+    throw new UsageError("pattern", `no network is called ${JSON.stringify(pattern)}. ${hint}`);
+  }
+  return names.map((full) => {
+    const { name, tag, config } = resolve(full);
+    const { channels: inChannels, height, width } = config.inputSize;
+    const { parameters, macs } = cost(
+      layers(architectureOf(name, { classes: config.classes, inChannels }), { height, width }),
+    );
+    const known = tag === null ? [] : accuracies(`${name}.${tag}`).filter(({ testSet }) => testSet === "imagenet");
+    const best = known.at(-1); // at the larger input, where there are two
+    return {
+      name,
+      tag,
+      inputSize: height,
+      parameters,
+      macs,
+      top1: best?.top1 ?? null,
+      top5: best?.top5 ?? null,
+      testSize: best?.inputSize ?? null,
+    };
+  });
+}

@@ -1,12 +1,15 @@
 // From the flags to a model; what stands in the way becomes one line and its exit code.
 
 import { availableParallelism } from "node:os";
+import type { Resolved } from "../architecture/resolve.ts";
 import { EffnetError, UsageError } from "../errors.ts";
 import type { Model } from "../model/model.ts";
 import type { NetworkFlags } from "./options.ts";
 import { type Session, Unavailable } from "./session.ts";
 
 const MOST_THREADS = 8; // layers are too small to feed more
+
+const HUB = "https://huggingface.co"; // where timm keeps its weights
 
 /** The threads that will compute. */
 export function threadsOf(flags: NetworkFlags): number {
@@ -23,7 +26,7 @@ export async function openModel({ terminal, signal }: Session, flags: NetworkFla
   const named = flags.model === undefined ? null : resolve(flags.model);
   if (named?.deprecated !== undefined) terminal.problem(named.deprecated);
   if (flags.weights === undefined && (flags.seed === undefined || named === null)) {
-    throw new Unavailable(withoutWeights(flags.model, named?.hubId));
+    throw new Unavailable(withoutWeights(flags.model, named));
   }
   if (flags.weights === undefined) terminal.problem("the weights are random, and so are the answers.");
   const { createModel } = await import("../model/create.ts");
@@ -43,4 +46,13 @@ export async function openModel({ terminal, signal }: Session, flags: NetworkFla
     }
     throw error;
   }
+}
+
+/** One line for a network whose weights were not given. */
+function withoutWeights(model: string | undefined, named: Resolved | null): string {
+  if (named === null) return "no weights. Give --weights FILE, with --model NAME unless effnet wrote the file.";
+  const trial = "--seed 1 tries the network with random weights.";
+  if (named.hubId === undefined) return `${model}: no weights were published. Give --weights FILE, or ${trial}`;
+  const file = `${HUB}/${named.hubId}/resolve/main/model.safetensors`;
+  return `${model}: no weights. Download ${file} (fetching joins in a later version) and give --weights FILE; ${trial}`;
 }

@@ -52,7 +52,7 @@ export function withPictures(command: Command): Command {
   return command
     .optionsGroup("Pictures:")
     .option("--test-size", "the size and crop that the published accuracy was measured at")
-    .option("--input-size <pixels>", "another input size: 224, or HEIGHTxWIDTH", size)
+    .option("--input-size <pixels>", "another input size: 224, or HEIGHTxWIDTH", pixels)
     .option("--crop-pct <share>", "share of the resized picture that is kept, e.g. 0.875", within(0.001, 10))
     .addOption(new Option("--crop-mode <mode>", "how it is kept").choices(["center", "squash", "border"]))
     .option("--exif", "turn pictures upright by their EXIF tag (timm does not)")
@@ -86,7 +86,8 @@ export function count(text: string): number {
   throw new InvalidArgumentError("Expected a count such as 5M, 1.2G or 400000.");
 }
 
-function size(text: string): { height: number; width: number } {
+/** `224`, or `192x256`: height and width in pixels. */
+export function pixels(text: string): { height: number; width: number } {
   const [, height, width] = /^(\d{1,5})(?:[x×](\d{1,5}))?$/.exec(text) ?? [];
   if (Number(height) >= 1 && Number(width ?? height) >= 1) {
     return { height: Number(height), width: Number(width ?? height) };

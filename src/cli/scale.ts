@@ -3,6 +3,7 @@
 import { Command } from "commander";
 import type { Architecture } from "../architecture/architecture.ts";
 import type { Layer } from "../architecture/layers.ts";
+import type { Row } from "../architecture/rows.ts";
 import { UsageError } from "../errors.ts";
 import { grouped, megabytes } from "./numbers.ts";
 import { count, whole, within, withSession } from "./options.ts";
@@ -86,19 +87,31 @@ async function scaledBy(name: string, flags: ScaleFlags): Promise<Scaled> {
   const { resolve } = await import("../architecture/resolve.ts");
   const { row, config, name: base } = resolve(name);
   const { scale } = await import("../architecture/scale.ts");
+  refuseScaled(row, Object.values((await import("../architecture/rows.ts")).ROWS));
   const baseSize = config.inputSize.height;
   if (byHand) {
     const { width = 1, depth = 1, size = baseSize } = flags;
-    const architecture = { ...scale(row, { width, depth }), name: `${base}_w${short(width)}_d${short(depth)}` };
-    return { base, phi: null, width, depth, size, architecture };
+    return { base, phi: null, width, depth, size, architecture: scale(row, { width, depth }) };
   }
   const { coefficients, largestPhi } = await import("../architecture/compound.ts");
   const budget =
     flags.macs !== undefined ? { macs: flags.macs } : flags.params !== undefined ? { parameters: flags.params } : null;
-  const phi = budget === null ? (flags.phi as number) : largestPhi(row, budget);
+  const phi = budget === null ? (flags.phi as number) : largestPhi(row, budget, { size: baseSize }).phi;
   const { width, depth, size } = coefficients(phi, { size: baseSize });
-  const architecture = { ...scale(row, { width, depth }), name: `${base}_phi${short(phi)}` };
+  const architecture = { ...scale(row, { width, depth }), name: `${base}-phi${short(phi)}` };
   return { base, phi, width, depth, size, architecture };
+}
+
+/** A row that is itself scaled has its base's widths; what its name promises would not be what is scaled. */
+function refuseScaled(row: Row, all: readonly Row[]): void {
+  if (row.width === 1 && row.depth === 1) return;
+  const { name, stages, padding } = row;
+  const base = all.find((each) => {
+    const isBase = each.width === 1 && each.depth === 1 && each.prunedFrom === undefined;
+    return isBase && each.padding === padding && each.stages === stages;
+  });
+  const hint = base === undefined ? "Scale a base network." : `Scale ${base.name}.`;
+  throw new UsageError("name", `${name} is a scaled network: width × ${row.width}, depth × ${row.depth}. ${hint}`);
 }
 
 async function asJson(scaled: Scaled, layers: readonly Layer[]): Promise<string> {

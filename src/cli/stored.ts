@@ -1,7 +1,7 @@
 // A weights file as the command line sees it: its tensors, and the network that it says or that --model says it holds.
 
-import type { Architecture } from "../architecture/architecture.ts";
 import { EffnetError, UsageError } from "../errors.ts";
+import type { Description } from "../weights/metadata.ts";
 import type { StoredTensor } from "../weights/stored.ts";
 import { type Session, Unavailable } from "./session.ts";
 
@@ -14,65 +14,53 @@ export interface StoredFile {
   readonly bytes: number;
   readonly tensors: ReadonlyMap<string, StoredTensor>;
   readonly metadata: ReadonlyMap<string, string>;
-}
-
-/** A network with the config that belongs to its weights: preprocessing, and labels where there are some. */
-export interface Described {
-  readonly architecture: Architecture;
-  readonly config: object;
-}
-
-/** Reads a path or URL. @throws Unavailable if it cannot be had or is no weights file */
-export async function readStored({ terminal, signal }: Session, source: string): Promise<StoredFile> {
-  const { readSource } = await import("#source");
-  const { readWeights } = await import("../weights/read.ts");
-  return unavailable(async () => {
-    const onProgress = terminal.onProgress;
-    const { bytes, name } = await readSource(source, { signal, onProgress, limitBytes: LARGEST_BYTES, stage: "read" });
-    signal.throwIfAborted();
-    const { tensors, metadata } = readWeights(bytes, name);
-    return { name, bytes: bytes.length, tensors, metadata };
-  });
+  /** What it says of itself; its architecture has been checked against the tensors. */
+  readonly description: Description;
 }
 
 /**
- * The network that a file holds, checked against its tensors: by its own metadata, else the family's `model` with as many
- * classes and input channels as the tensors have. null if neither says.
- * @throws UsageError, UnsupportedError if `model` is no network; Unavailable if the tensors do not fit
+ * Reads a path or URL. `model` names the network where the file does not, or knows better: as many classes and input
+ * channels as the tensors have.
+ * @throws Unavailable if it cannot be had, is no weights file, or its tensors do not fit; UsageError, UnsupportedError if
+ * `model` is no network
  */
-export async function describe(file: StoredFile, model: string | undefined): Promise<Described | null> {
-  const own = file.metadata.get("effnet.architecture");
-  if (own === undefined && model === undefined) return null;
-  const { adapt } = await import("../weights/adapt.ts");
-  const { stateDictFrom } = await import("../weights/stored.ts");
-  const described = model === undefined ? await ownNetwork(file, own as string) : await namedNetwork(file, model);
-  await unavailable(async () => adapt(stateDictFrom(file.tensors), described.architecture, { file: file.name }));
-  return described;
+export async function readStored(session: Session, source: string, model: string | undefined): Promise<StoredFile> {
+  const { readSource } = await import("#source");
+  const { readWeights } = await import("../weights/read.ts");
+  const { readDescription } = await import("../weights/metadata.ts");
+  const { signal } = session;
+  const onProgress = session.terminal.onProgress;
+  const file = await unavailable(async () => {
+    const { bytes, name } = await readSource(source, { signal, onProgress, limitBytes: LARGEST_BYTES, stage: "read" });
+    signal.throwIfAborted();
+    const { tensors, metadata } = readWeights(bytes, name);
+    return { name, bytes: bytes.length, tensors, metadata, description: readDescription(metadata, name) };
+  });
+  const description = model === undefined ? file.description : await described(file, model);
+  await unavailable(() => check(file, description));
+  return { ...file, description };
 }
 
-async function ownNetwork(file: StoredFile, json: string): Promise<Described> {
-  const { parseArchitecture } = await import("../architecture/parse.ts");
-  return unavailable(async () => ({
-    architecture: parseArchitecture(parsed(json), file.name),
-    config: (parsed(file.metadata.get("effnet.config") ?? "{}") ?? {}) as object,
-  }));
-}
-
-async function namedNetwork(file: StoredFile, model: string): Promise<Described> {
+/** The file's description with the family's network in it. */
+async function described({ tensors, description }: StoredFile, model: string): Promise<Description> {
   const { resolve } = await import("../architecture/resolve.ts");
   const { architectureOf } = await import("../architecture/build.ts");
   const { name, config } = resolve(model);
-  const classes = file.tensors.get("classifier.weight")?.shape[0] ?? 0;
-  const inChannels = file.tensors.get("conv_stem.weight")?.shape[1] ?? config.inputSize.channels;
-  return { architecture: architectureOf(name, { classes, inChannels }), config: { ...config, classes } };
+  const classes = tensors.get("classifier.weight")?.shape[0] ?? 0;
+  const channels = tensors.get("conv_stem.weight")?.shape[1] ?? config.inputSize.channels;
+  return {
+    ...description,
+    architecture: architectureOf(name, { classes, inChannels: channels }),
+    config: description.config ?? { ...config, inputSize: { ...config.inputSize, channels }, classes },
+  };
 }
 
-function parsed(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return null; // what is no JSON is no architecture either, and is told as such
-  }
+/** @throws FileError if the tensors are not those of the architecture */
+async function check({ name, tensors }: StoredFile, { architecture }: Description): Promise<void> {
+  if (architecture === undefined) return;
+  const { adapt } = await import("../weights/adapt.ts");
+  const { stateDictFrom } = await import("../weights/state-dict.ts");
+  adapt(stateDictFrom(tensors), architecture, { file: name });
 }
 
 /** Runs what reads weights; its errors mean that there are none. */

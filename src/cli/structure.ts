@@ -42,9 +42,7 @@ export function structureTable(architecture: Architecture, layers: readonly Laye
       first = last + 1;
     }
   }
-  rows.push(
-    row(["conv_head", "", "conv", square(1), 1, width, "", "", head.width, ""], outside(/^(conv_head|bn2|global_pool)/)),
-  );
+  rows.push(row(["conv_head", "", "conv", square(1), 1, width, "", "", head.width, ""], outside(/^(conv_head|bn2)/)));
   if (architecture.classes > 0) {
     rows.push(
       row(["classifier", "", "linear", "", "", head.width, "", "", architecture.classes, ""], outside(/^classifier/)),
