@@ -160,7 +160,7 @@ export function largestPhi(
   let best = at(0);
   if (!fits(best)) {
     const [option, limit, least] =
-      best.macs <= macs ? ["params", parameters, best.parameters] : ["macs", macs, best.macs];
+      best.macs <= macs ? ["parameters", parameters, best.parameters] : ["macs", macs, best.macs];
     throw new UsageError(`${option}`, `expected at least ${least}, what ${row.name} itself takes, got ${limit}.`);
   }
   let [low, high] = [0, PHI_MOST * PHI_STEPS];

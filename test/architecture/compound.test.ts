@@ -80,7 +80,7 @@ describe("the largest φ within a budget", () => {
 
   test("a budget below the network itself is refused, naming what it takes", () => {
     expect(() => largestPhi(B0, { macs: 1e8 })).toThrow("macs: expected at least 385814752");
-    expect(() => largestPhi(B0, { parameters: 1e6 })).toThrow("params: expected at least 5288548");
+    expect(() => largestPhi(B0, { parameters: 1e6 })).toThrow("parameters: expected at least 5288548");
     expect(() => largestPhi(B0, {})).toThrow(/^budget: /);
     expect(() => largestPhi(B0, { macs: Number.NaN })).toThrow(/^macs: /);
   });
