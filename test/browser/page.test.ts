@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build as esbuild } from "esbuild";
 import type { Browser, Page } from "playwright-core";
-import sharp from "sharp";
+import sharp, { type Sharp } from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createModel, decode, type Model, writeSafetensors } from "#effnet/index.js";
 import { formulaEntry, formulaInput } from "../golden/formula.ts";
@@ -171,7 +171,7 @@ describe.skipIf(executable === undefined)("in Chromium", () => {
     for (const name of ["cat.jpg", "espresso.jpg", "rocket.jpg"])
       copyFileSync(join(root, "examples/pictures", name), join(shared, name));
     const cat = sharp(join(shared, "cat.jpg"));
-    const write = (picture: sharp.Sharp, name: string) => picture.toFile(join(shared, name));
+    const write = (picture: Sharp, name: string) => picture.toFile(join(shared, name));
     await write(cat.clone().png(), "rgb.png");
     await write(cat.clone().greyscale().toColourspace("b-w").png(), "gray.png");
     await write(cat.clone().png({ palette: true, colours: 60 }), "palette.png");

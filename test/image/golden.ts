@@ -69,3 +69,9 @@ export function sha256(bytes: Uint8Array | Uint8ClampedArray): string {
 function golden(name: string): unknown {
   return JSON.parse(readFileSync(new URL(`../golden/preprocess/${name}`, import.meta.url), "utf8"));
 }
+
+export function sumOf(bytes: Iterable<number>): number {
+  let sum = 0;
+  for (const byte of bytes) sum += byte;
+  return sum;
+}
