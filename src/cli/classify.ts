@@ -3,7 +3,7 @@
 import { Command } from "commander";
 import type { Prediction } from "../model/predict.ts";
 import { type PictureFlags, whole, within, withNetwork, withPictures, withSession } from "./options.ts";
-import { type Out, openOut } from "./out.ts";
+import type { Out } from "./out.ts";
 import { type Answer, answerPictures, type Sink } from "./pictures.ts";
 import type { Run } from "./session.ts";
 import { type Paint, shownText } from "./style.ts";
@@ -42,17 +42,12 @@ export function classifyCommand(run: Run): Command {
       run(flags, (session) =>
         answerPictures(session, paths, flags, {
           answers: (model, files, options) => model.classifyEach(files, { ...options, topK: flags.topK }),
-          sink: async (files) => {
-            const out = await openOut(session, flags.out);
+          sink: (out, files) => {
             const isUnsure = ([best]: Prediction[]): boolean => best.probability < (flags.minProbability ?? 0);
             if (flags.json || flags.out?.endsWith(".json")) return jsonSink(out, isUnsure);
             if (flags.csv || flags.out?.endsWith(".csv")) return csvSink(out, isUnsure);
-            return tableSink(
-              out,
-              isUnsure,
-              files,
-              flags.out === undefined ? session.terminal.paint : (_, text) => text,
-            );
+            const paint: Paint = flags.out === undefined ? session.terminal.paint : (_, text) => text;
+            return tableSink(out, isUnsure, files, paint);
           },
         }),
       ),

@@ -3,9 +3,9 @@
 import { Command } from "commander";
 import type { Tensor } from "../tensor.ts";
 import { type PictureFlags, withNetwork, withPictures, withSession } from "./options.ts";
-import { type Out, openOut, openPartial } from "./out.ts";
+import type { Out } from "./out.ts";
 import { type Answer, answerPictures, type Sink } from "./pictures.ts";
-import type { Run, Session } from "./session.ts";
+import type { Run } from "./session.ts";
 
 const EXAMPLES = `
 Examples:
@@ -29,10 +29,10 @@ export function embedCommand(run: Run): Command {
       run(flags, (session) =>
         answerPictures(session, paths, flags, {
           answers: (model, files, options) => model.embedEach(files, options),
-          sink: async (_, model) => {
-            if (flags.out?.endsWith(".safetensors")) return tensorSink(session, flags.out, model.architecture.name);
+          sink: (out, _, model) => {
+            if (flags.out?.endsWith(".safetensors")) return tensorSink(out, model.architecture.name);
             const isArray = flags.json || flags.out?.endsWith(".json");
-            return jsonSink(await openOut(session, flags.out), isArray ? ["[\n", ",\n", "\n]\n"] : ["", "\n", "\n"]);
+            return jsonSink(out, isArray ? ["[\n", ",\n", "\n]\n"] : ["", "\n", "\n"]);
           },
         }),
       ),
@@ -58,9 +58,7 @@ function record(answer: Answer<Tensor>): object {
   return { file: answer.file, embedding: Array.from(answer.value.data, (x) => Number(x.toPrecision(9))) };
 }
 
-async function tensorSink({ signal }: Session, path: string, model: string): Promise<Sink<Tensor>> {
-  const { writeSafetensors } = await import("../weights/safetensors.ts");
-  const file = await openPartial(path);
+function tensorSink(out: Out, model: string): Sink<Tensor> {
   const files: string[] = [];
   const vectors: Tensor[] = [];
   return {
@@ -70,7 +68,8 @@ async function tensorSink({ signal }: Session, path: string, model: string): Pro
       vectors.push(answer.value);
     },
     end: async (isWhole) => {
-      if (!isWhole) return file.discard();
+      if (!isWhole) return out.discard();
+      const { writeSafetensors } = await import("../weights/safetensors.ts");
       const channels = vectors[0]?.shape[0] ?? 0;
       const data = new Float32Array(vectors.length * channels);
       for (const [i, vector] of vectors.entries()) data.set(vector.data, i * channels);
@@ -79,8 +78,8 @@ async function tensorSink({ signal }: Session, path: string, model: string): Pro
         ["effnet.files", JSON.stringify(files)],
         ["effnet.model", model],
       ]);
-      await file.write(writeSafetensors(new Map([["embeddings", embeddings]]), { metadata }), signal);
-      await file.commit();
+      await out.write(writeSafetensors(new Map([["embeddings", embeddings]]), { metadata }));
+      await out.end("", isWhole);
     },
   };
 }

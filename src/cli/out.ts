@@ -5,30 +5,34 @@ import { PartialFile } from "./partial.ts";
 import type { Session } from "./session.ts";
 
 export interface Out {
-  write(text: string): Promise<void>;
+  /** Bytes go to files only. */
+  write(data: string | Uint8Array): Promise<void>;
   /** Ends with `tail`. On stdout even what was cut short is ended; a file stays only if it is whole. */
   end(tail: string, isWhole: boolean): Promise<void>;
+  /** For work that never began. */
+  discard(): Promise<void>;
 }
 
 /** Opens the place before the work begins, so that a bad one is told early. @throws UsageError if it may not be written */
 export async function openOut({ terminal, signal }: Session, path: string | undefined): Promise<Out> {
   if (path === undefined) {
-    const write = (text: string): Promise<void> => terminal.result(text);
-    return { write, end: write };
+    const write = (data: string | Uint8Array): Promise<void> => terminal.result(data as string);
+    return { write, end: write, discard: async () => {} };
   }
-  const file = await openPartial(path);
+  const file = await opened(path);
   return {
-    write: (text) => file.write(text, signal),
+    write: (data) => file.write(data, signal),
     end: async (tail, isWhole) => {
       if (!isWhole) return file.discard();
       await file.write(tail, signal);
       await file.commit();
     },
+    discard: () => file.discard(),
   };
 }
 
 /** @throws UsageError */
-export async function openPartial(path: string): Promise<PartialFile> {
+async function opened(path: string): Promise<PartialFile> {
   try {
     return await PartialFile.open(path);
   } catch (error) {

@@ -6,6 +6,7 @@ import type { Model, PictureOptions } from "../model/model.ts";
 import { openModel, threadsOf } from "./network.ts";
 import { counted, duration, grouped } from "./numbers.ts";
 import type { PictureFlags } from "./options.ts";
+import { type Out, openOut } from "./out.ts";
 import { type Entry, listed } from "./paths.ts";
 import { EXIT, type Session, told, Unavailable } from "./session.ts";
 import { shownText } from "./style.ts";
@@ -21,8 +22,8 @@ export interface Sink<A> {
 }
 
 export interface Work<A> {
-  /** Opened before the first picture is read, with every name that will come. */
-  readonly sink: (files: readonly string[], model: Model) => Promise<Sink<A>>;
+  /** Takes the place of the answers, every name that will come, and the model. */
+  readonly sink: (out: Out, files: readonly string[], model: Model) => Sink<A>;
   readonly answers: (
     model: Model,
     files: readonly string[],
@@ -42,7 +43,11 @@ export async function answerPictures<A>(
 ): Promise<number> {
   const { terminal, signal } = session;
   const entries = await listed(args, process.stdin);
-  const model = await openModel(session, flags);
+  const out = await openOut(session, flags.out);
+  const model = await openModel(session, flags).catch(async (error) => {
+    await out.discard();
+    throw error;
+  });
   try {
     const { height, width } = model.transform(flags);
     const computed = `${flags.backend}, ${counted(threadsOf(flags), "thread")}`;
@@ -51,10 +56,8 @@ export async function answerPictures<A>(
     );
 
     const files = entries.filter(({ error }) => error === undefined).map(({ path }) => path);
-    const sink = await work.sink(
-      entries.map(({ path }) => path),
-      model,
-    );
+    const names = entries.map(({ path }) => path);
+    const sink = work.sink(out, names, model);
     const startMs = performance.now();
     const failures: string[] = [];
     let done = 0;

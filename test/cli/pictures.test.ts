@@ -161,7 +161,7 @@ describe("paths", () => {
     const rows = JSON.parse(stdout) as Row[];
     expect(status).toBe(1);
     expect(rows.map(({ error }) => error !== undefined)).toEqual([false, true, false, true, true, true]);
-    for (const { file, error } of rows) if (error !== undefined) expect(stderr).toContain(`effnet: ${error}`);
+    for (const { error } of rows) if (error !== undefined) expect(stderr).toContain(`effnet: ${error}`);
     expect(rows[1].error).toContain(join(root, "2.jpg"));
     expect(stderr).toContain("4 unreadable");
     const csv = await effnet([...args, "--csv"], { cwd: root });

@@ -1,0 +1,39 @@
+// Every example that --help prints is run as it stands, in a folder that holds what it names.
+
+import { copyFileSync, existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, expect, test } from "vitest";
+import { effnet, pictures, scratch, shell } from "./effnet.ts";
+import { weightsFile } from "./weights-file.ts";
+
+const COMMANDS = ["", "classify", "embed", "info", "list", "scale", "convert"];
+const home = scratch();
+
+beforeAll(async () => {
+  mkdirSync(join(home, "photos"));
+  mkdirSync(join(home, "more/deep"), { recursive: true });
+  copyFileSync(join(pictures, "cat.jpg"), join(home, "cat.jpg"));
+  copyFileSync(join(pictures, "rocket.jpg"), join(home, "photos/rocket.jpg"));
+  copyFileSync(join(pictures, "espresso.jpg"), join(home, "more/deep/espresso.png")); // its content says what it is
+  weightsFile(join(home, "model.safetensors"), "efficientnet_b0");
+  // Readers go by the content; what is called a checkpoint here is safetensors.
+  for (const name of ["efficientnet_b0_ra-3dd342df.pth", "checkpoint.pth", "checkpoint.pth.tar"]) {
+    copyFileSync(join(home, "model.safetensors"), join(home, name));
+  }
+  weightsFile(join(home, "tiny.safetensors"), "test_efficientnet");
+  await effnet(["convert", "tiny.safetensors", "mine.safetensors", "--model", "test_efficientnet"], { cwd: home });
+  expect(existsSync(join(home, "mine.safetensors"))).toBe(true);
+});
+
+for (const name of COMMANDS) {
+  test(`effnet ${name} --help: its examples work`, async () => {
+    const { status, stdout } = await effnet([...(name === "" ? [] : [name]), "--help"]);
+    expect(status).toBe(0);
+    const examples = stdout.slice(stdout.indexOf("Examples:")).match(/^ {2}.*\beffnet .*$/gm) ?? [];
+    expect(examples.length).toBeGreaterThanOrEqual(2);
+    for (const example of examples) {
+      const ended = await shell(example, { cwd: home });
+      expect({ example, status: ended.status, stderr: ended.stderr }).toMatchObject({ example, status: 0 });
+    }
+  });
+}
