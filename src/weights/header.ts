@@ -82,8 +82,8 @@ function entryOf(scanner: Scanner, name: string): HeaderEntry {
 }
 
 const WHOLE = /^(?:0|[1-9][0-9]{0,15})$/;
-const SPACES = " \t\n\r";
-const NUMERIC = "+-.0123456789Ee";
+const SPACES = new Set([..." \t\n\r"].map((each) => each.charCodeAt(0)));
+const NUMERIC = new Set([..."+-.0123456789Ee"].map((each) => each.charCodeAt(0)));
 
 /** Reads JSON from left to right, token by token; loops, since a regular expression overflows on long tokens. */
 class Scanner {
@@ -151,7 +151,11 @@ class Scanner {
 
   error(what: string, tensor?: string): FileError {
     const named = tensor === undefined ? {} : { tensor: nameForError(tensor) };
-    return new FileError(this.#file, `header of safetensors, character ${this.#at}: ${what}`, named);
+    return new FileError(
+      this.#file,
+      `header of safetensors, character ${this.#at}: ${what}. Is the file damaged?`,
+      named,
+    );
   }
 
   #takes(character: string): boolean {
@@ -162,9 +166,9 @@ class Scanner {
   }
 
   /** The run of characters of `kind` that stands here. */
-  #skip(kind: string): string {
+  #skip(kind: ReadonlySet<number>): string {
     const from = this.#at;
-    while (this.#at < this.#text.length && kind.includes(this.#text[this.#at])) this.#at++;
+    while (kind.has(this.#text.charCodeAt(this.#at))) this.#at++; // NaN behind the end
     return this.#text.slice(from, this.#at);
   }
 }

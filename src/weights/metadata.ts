@@ -5,6 +5,9 @@ import { parseArchitecture } from "../architecture/parse.ts";
 import { FileError } from "../errors.ts";
 import { parseConfig } from "./parse-config.ts";
 
+/** Whoever walks the parsed value may recurse. */
+const DEEPEST = 64;
+
 /** JSON values of rooms above, which check them themselves. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
@@ -53,9 +56,24 @@ export function descriptionMetadata({ architecture, config, labels, recipe, plan
 function jsonOf(metadata: ReadonlyMap<string, string>, key: string, file: string): Json | undefined {
   const text = metadata.get(key);
   if (text === undefined) return undefined;
+  if (depth(text) > DEEPEST) throw new FileError(file, `${key}: is nested more than ${DEEPEST} deep.`);
   try {
     return JSON.parse(text) as Json;
   } catch (cause) {
     throw new FileError(file, `${key}: is not JSON. Was the file edited?`, { cause });
   }
+}
+
+/** How deep lists and objects lie in each other; what is no JSON has some number too. */
+function depth(json: string): number {
+  let [now, most] = [0, 0];
+  let isText = false;
+  for (let i = 0; i < json.length; i++) {
+    const character = json[i];
+    if (isText && character === "\\") i++;
+    else if (character === '"') isText = !isText;
+    else if (!isText && (character === "[" || character === "{")) most = Math.max(most, ++now);
+    else if (!isText && (character === "]" || character === "}")) now--;
+  }
+  return most;
 }
