@@ -194,8 +194,8 @@ function padsOf(size: number, kernel: number, stride: number, padding: Padding):
 }
 
 /**
- * A graph that follows from a list of choices, up to 10 ops; with no choices left it ends. Ops read any earlier value,
- * share weights and results, and some results are outputs on top of the last one.
+ * A graph that follows from a list of choices, up to 10 ops; with no choices left it ends. Ops read the latest
+ * or any earlier value, and some results are outputs on top of the last one.
  */
 export function graphOfChoices(choices: readonly number[], key: string): SmallGraph {
   let next = 0;
@@ -207,42 +207,45 @@ export function graphOfChoices(choices: readonly number[], key: string): SmallGr
   do {
     const result = randomOp(maker, values, pick);
     values.push(result);
-    if (pick([false, false, false, true])) outputs.add(result);
+    if (pick([false, false, false, false, false, true])) outputs.add(result);
   } while (next < choices.length && values.length < 12);
   outputs.add(values[values.length - 1]);
   return maker.done(...outputs);
 }
 
+// biome-ignore format: one line
+const MAP_OPS = ["convolution", "norm", "activate", "add", "depthwise", "convolution", "norm", "gate", "add", "meanPool"] as const;
+
 function randomOp(maker: GraphMaker, values: readonly string[], pick: <T>(options: readonly T[]) => T): string {
   const latest = [...values].reverse();
   const like = (shape: readonly number[]): string[] =>
     latest.filter((name) => maker.shapeOf(name).join() === shape.join());
-  const x = pick([latest[0], ...latest]);
+  const x = pick([...Array<string>(12).fill(latest[0]), ...latest]); // mostly a chain, so that there is much to fuse
   const [n, h, w, c] = maker.shapeOf(x);
-  const kind = pick(["norm", "activate", "add", "convolution", "depthwise", "linear", "meanPool", "gate"] as const);
+  const isMap = w !== undefined;
+  const kind = isMap ? pick(MAP_OPS) : pick(["norm", "linear", "activate", "add", "linear"] as const);
   if (kind === "norm") return maker.norm(x);
   if (kind === "activate") return maker.activate(x, pick(["silu", "relu", "relu6", "sigmoid"] as const));
-  if (kind === "add") return maker.add(x, pick(like(maker.shapeOf(x))));
-  if (w === undefined) {
-    return maker.linear(x, pick([3, 8, 1, 11]), {
-      hasBias: pick([true, false]),
-      activation: null,
-      isMap: pick([true, false]),
-    });
+  if (kind === "add") return maker.add(x, pick([...like(maker.shapeOf(x)).filter((name) => name !== x), x]));
+  if (kind === "linear") {
+    const options = { hasBias: pick([true, false]), activation: null, isMap: pick([true, false]) };
+    return maker.linear(x, pick([3, 8, 1, 11]), options);
   }
-  if (kind === "meanPool" || kind === "linear") return maker.meanPool(x);
-  if (kind === "gate") return maker.gate(x, pick([...like([n, c]), maker.meanPool(x)]));
+  if (kind === "meanPool") return maker.meanPool(x);
+  if (kind === "gate") return maker.gate(x, pick(like([n, c])) ?? maker.meanPool(x));
   const options: WindowOptions = {
     kernel: pick([3, 1, 5]),
     stride: pick([1, 1, 2]),
     padding: pick(["same", "symmetric", "none", "uneven"] as const),
     hasBias: pick([false, true]),
-    activation: pick([null, null, "silu"] as const),
+    activation: pick([null, null, null, "silu"] as const),
   };
-  if (kind === "depthwise") return maker.depthwise(x, options);
+  const normed = (y: string): string => (pick([true, false]) ? maker.norm(y) : y);
+  if (kind === "depthwise") return normed(maker.depthwise(x, options));
   const pads = maker.pads(x, options);
   const side = (size: number, both: number): number => Math.floor((size + both - options.kernel) / options.stride) + 1;
   const outputs = pick([c, 3, 8, 11]);
   const shape = [n, side(h, pads.top + pads.bottom), side(w, pads.left + pads.right), outputs];
-  return maker.convolution(x, outputs, { ...options, residual: pick([null, null, ...like(shape)]) });
+  const residual = pick([null, null, null, null, ...like(shape)]);
+  return normed(maker.convolution(x, outputs, { ...options, residual }));
 }
