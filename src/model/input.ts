@@ -4,7 +4,7 @@ import { decode } from "#decode";
 import { pagePicture, readSource } from "#source";
 import { UsageError } from "../errors.ts";
 import { fromPixels, type Picture, picture } from "../image/picture.ts";
-import type { Source } from "./source.ts";
+import { isSource, type Source } from "./source.ts";
 
 /** Instances of a class that only some platforms have; `never` where the types do not know it, so Node needs no DOM. */
 type InstanceOf<Name extends string> = typeof globalThis extends { readonly [Key in Name]: { prototype: infer T } }
@@ -57,14 +57,4 @@ export async function pictureOf(input: Input, { exif = false, signal }: InputOpt
 
 function isPixels(input: Input): input is Picture {
   return typeof input === "object" && input !== null && "width" in input && "height" in input && "data" in input;
-}
-
-function isSource(input: unknown): input is Source {
-  return (
-    typeof input === "string" ||
-    input instanceof URL ||
-    input instanceof Uint8Array ||
-    input instanceof ArrayBuffer ||
-    input instanceof Blob
-  );
 }

@@ -20,6 +20,17 @@ export interface SourceBytes {
   readonly name: string;
 }
 
+/** Whether it is a source at all; programs without types pass anything. */
+export function isSource(source: unknown): source is Source {
+  return (
+    typeof source === "string" ||
+    source instanceof URL ||
+    source instanceof Uint8Array ||
+    source instanceof ArrayBuffer ||
+    source instanceof Blob
+  );
+}
+
 /** The name of a source as messages show it: a path as written, a URL without credentials and query. */
 export function sourceName(source: Source): string {
   if (typeof source === "string")

@@ -1,0 +1,207 @@
+// From a name, weights and options to a model: which network, which numbers, which backend.
+
+import type { Architecture, PretrainedConfig } from "../architecture/architecture.ts";
+import { type ArchitectureOptions, architectureOf } from "../architecture/build.ts";
+import { isModelName, type Resolved, resolve } from "../architecture/resolve.ts";
+import type { ModelName } from "../architecture/rows.ts";
+import type { ModelTag } from "../architecture/tags.ts";
+import type { Backend } from "../backend/backend.ts";
+import { UnsupportedError, UsageError } from "../errors.ts";
+import { transformFor } from "../image/preprocess.ts";
+import type { WaitOptions } from "../progress.ts";
+import type { StateDict } from "../tensor.ts";
+import { adapt } from "../weights/adapt.ts";
+import { initialize, type Scheme } from "../weights/initialize.ts";
+import type { Description } from "../weights/metadata.ts";
+import { labelsFor } from "./labels.ts";
+import { Model } from "./model.ts";
+import type { Source } from "./source.ts";
+import { readWeightsFile, type WeightsFile } from "./weights-file.ts";
+
+/** Every name that `createModel` knows, with or without timm's tag: `efficientnet_b0`, `efficientnet_b0.ra_in1k`. */
+export type ModelId = ModelName | ModelTag;
+
+export interface CreateOptions extends WaitOptions {
+  /**
+   * A safetensors file or torch checkpoint by path, URL, Blob or bytes; a state dict; or `"pretrained"`, which for now
+   * says where to fetch the file. Without weights the network is initialised from `seed`.
+   */
+  readonly weights?: Source | StateDict | "pretrained" | undefined;
+  /** `wasm`, the default, or `reference`: float64, slow, the meaning of every op. */
+  readonly backend?: "wasm" | "reference" | undefined;
+  /** Of `wasm`; default: `relaxed` where the JavaScript engine has it, else `simd`. */
+  readonly mode?: "simd" | "relaxed" | undefined;
+  /** Computing threads of `wasm`; default: one a core, at most 8. */
+  readonly threads?: number | undefined;
+  /** Default: the weights' own. Another number starts the classifier anew; 0 leaves it out. */
+  readonly classes?: number | undefined;
+  /** Default: the weights' own. Another number folds or repeats the first convolution, as timm does. */
+  readonly inChannels?: number | undefined;
+  /** One name per class. */
+  readonly labels?: readonly string[] | undefined;
+  /** Of whatever no weights are given for. Default 0. */
+  readonly seed?: number | undefined;
+  /** Preprocessing where it differs from the tag's or the file's. */
+  readonly config?: Partial<Omit<PretrainedConfig, "classes">> | undefined;
+  /** Where `worker.js` is served, if a bundler lost it. */
+  readonly workerUrl?: string | URL | undefined;
+  /** Told, in one line each, what is no error but worth knowing: an old name, a classifier that starts anew. */
+  readonly onWarning?: ((message: string) => void) | undefined;
+}
+
+/**
+ * Creates a model. A file of effnet's says which network it holds, so that it needs no name.
+ * @param name a network of timm's, e.g. `efficientnet_b0`, or one set of its weights, e.g. `efficientnet_b0.ra_in1k`
+ * @throws UsageError for an unknown name or a bad option; UnsupportedError for a network that effnet leaves out, and for
+ * `"pretrained"`; FileError if the weights are broken or do not fit; HubError if their URL does not answer; EngineError if
+ * the engine cannot start
+ */
+export function createModel(name: ModelId, options?: CreateOptions): Promise<Model>;
+export function createModel(options: CreateOptions): Promise<Model>;
+/** A name that is known only when the program runs. */
+export function createModel<Name extends string>(
+  name: string extends Name ? Name : never,
+  options?: CreateOptions,
+): Promise<Model>;
+export async function createModel(first: string | CreateOptions, second?: CreateOptions): Promise<Model> {
+  const [name, options] = typeof first === "string" ? [first, second ?? {}] : [undefined, first ?? {}];
+  options.signal?.throwIfAborted();
+  checkOptions(options);
+  const named = name === undefined ? null : resolve(name);
+  if (named?.deprecated !== undefined) options.onWarning?.(named.deprecated);
+  const source = options.weights;
+  if (source === "pretrained") throw notFetched(named);
+
+  const [file, backend] = await Promise.all([
+    source === undefined ? null : readWeightsFile(source, options),
+    backendOf(options),
+  ]);
+  options.signal?.throwIfAborted();
+  const network = networkOf(named, file, options);
+  const labels = labelsFor(network.architecture.classes, options.labels ?? network.labels);
+  const parameters = numbersFor(network, file, options);
+  const weights = await backend.load(parameters, given({ threads: options.threads, signal: options.signal }));
+  return new Model({ ...network, labels, parameters, weights });
+}
+
+const BACKENDS = ["wasm", "reference"];
+const MODES = ["simd", "relaxed"];
+const MOST = 2 ** 20; // classes or channels; more is a slip of the hand
+
+function checkOptions({ backend, mode, classes, inChannels, seed }: CreateOptions): void {
+  if (backend !== undefined) oneOf("backend", backend, BACKENDS);
+  if (mode !== undefined) oneOf("mode", mode, MODES);
+  if (classes !== undefined) whole("classes", classes, 0, MOST);
+  if (inChannels !== undefined) whole("inChannels", inChannels, 1, MOST);
+  if (seed !== undefined) whole("seed", seed, 0, Number.MAX_SAFE_INTEGER);
+}
+
+function notFetched(named: Resolved | null): UsageError | UnsupportedError {
+  if (named === null) return new UsageError("weights", '"pretrained" needs the name of a network.');
+  if (named.hubId === undefined) {
+    const instead = "Leave weights out to initialise it from a seed, or pass a file of your own.";
+    return new UnsupportedError(`${named.name}: no weights were ever published. ${instead}`);
+  }
+  const address = `https://huggingface.co/${named.hubId}/resolve/main/model.safetensors`;
+  return new UnsupportedError(
+    `${named.hubId}: fetching weights comes with a later version. Download ${address} and pass the file's path as weights.`,
+  );
+}
+
+/** A backend is loaded when it is chosen, so that a page never carries the other. */
+async function backendOf({ backend = "wasm", mode, workerUrl, onWarning }: CreateOptions): Promise<Backend> {
+  if (backend === "reference") return (await import("../backend/reference/reference.ts")).referenceBackend;
+  const { wasmBackend } = await import("../backend/wasm/wasm.ts");
+  return wasmBackend(given({ mode, workerUrl, onWarning }));
+}
+
+interface Network {
+  readonly architecture: Architecture;
+  readonly config: PretrainedConfig;
+  readonly labels: readonly string[] | undefined;
+  readonly tag: string | null;
+  readonly scheme: Scheme;
+}
+
+/** timm's defaults, for networks that are not timm's and files that say nothing (timm/data/config.py). */
+const DEFAULT_CONFIG: PretrainedConfig = {
+  inputSize: { channels: 3, height: 224, width: 224 },
+  interpolation: "bicubic",
+  cropPct: 0.875,
+  cropMode: "center",
+  mean: [0.485, 0.456, 0.406],
+  std: [0.229, 0.224, 0.225],
+  classes: 1000,
+};
+
+/** What the file says of itself goes before what the name says, the caller's options before both. */
+function networkOf(named: Resolved | null, file: WeightsFile | null, options: CreateOptions): Network {
+  const own: Description = file?.description ?? {};
+  const published = named ?? publishedAs(own.architecture);
+  const base = own.architecture ?? (named === null ? null : architectureOf(named.row, shapeIn(file, named.config)));
+  if (base === null) throw nameless(file);
+  if (named !== null && base.name !== named.name) {
+    throw new UsageError("model", `expected ${base.name}, which ${file?.name} holds, got ${named.name}.`);
+  }
+  const classes = options.classes ?? base.classes;
+  const inChannels = options.inChannels ?? base.inChannels;
+  const config = { ...(own.config ?? published?.config ?? DEFAULT_CONFIG), ...given(options.config ?? {}) };
+  if (inChannels === 3) transformFor(config); // refuses numbers that make no sense
+  return {
+    architecture: { ...base, classes, inChannels },
+    config: { ...config, inputSize: { ...config.inputSize, channels: inChannels }, classes },
+    labels: classes === own.config?.classes ? own.labels : undefined,
+    tag: own.config === undefined ? (published?.tag ?? null) : null,
+    scheme: published?.row.prunedFrom === undefined ? "timm" : "torch", // timm rebuilds the pruned trio's layers
+  };
+}
+
+/** The network of the family that a file of ours began as. */
+function publishedAs(architecture: Architecture | undefined): Resolved | null {
+  return architecture !== undefined && isModelName(architecture.name) ? resolve(architecture.name) : null;
+}
+
+/** The classes and channels that a file has numbers for; of another network, or without, the tag's. */
+function shapeIn(file: WeightsFile | null, { classes, inputSize }: PretrainedConfig): Required<ArchitectureOptions> {
+  const classifier = file?.stateDict.get("classifier.weight")?.shape;
+  const stem = file?.stateDict.get("conv_stem.weight")?.shape;
+  return {
+    classes: classifier?.length === 2 ? classifier[0] : classes,
+    inChannels: stem?.length === 4 ? stem[1] : inputSize.channels,
+  };
+}
+
+function nameless(file: WeightsFile | null): UsageError {
+  if (file === null)
+    return new UsageError("model", "expected the name of a network, or weights that say what they are.");
+  return new UsageError("model", `${file.name} does not say which network it holds. Pass the network's name, too.`);
+}
+
+/** The caller's state dict is the file's, adapted, or drawn from the seed. */
+function numbersFor(network: Network, file: WeightsFile | null, options: CreateOptions): StateDict {
+  const { architecture, scheme } = network;
+  const { seed = 0, classes, onWarning } = options;
+  if (file === null) return initialize(architecture, seed, { scheme });
+  return adapt(file.stateDict, architecture, {
+    file: file.name,
+    scheme,
+    seed: classes === undefined ? undefined : seed, // only who asks for other classes gets an untrained classifier
+    onAdapt: (line) => onWarning?.(`${file.name}: ${line}.`),
+  });
+}
+
+/** Without the keys whose value is undefined: they mean the same as absent ones. */
+function given<T extends object>(options: T): { [Key in keyof T]?: Exclude<T[Key], undefined> } {
+  const entries = Object.entries(options).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [Key in keyof T]?: Exclude<T[Key], undefined> };
+}
+
+function oneOf(option: string, value: string, allowed: readonly string[]): void {
+  if (!allowed.includes(value)) throw new UsageError(option, `expected ${allowed.join(" or ")}, got ${value}.`);
+}
+
+function whole(option: string, value: number, least: number, most: number): void {
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw new UsageError(option, `expected a whole number from ${least} to ${most}, got ${value}.`);
+  }
+}
