@@ -1,7 +1,5 @@
 // A tensor as a weights file holds it, and the one place that turns a file's bytes into numbers.
 
-import type { StateDict } from "../tensor.ts";
-
 /** Element types by safetensors' names; both torch containers and safetensors files are read into these. */
 export type Dtype =
   | "F64"
@@ -72,24 +70,6 @@ export function isDtype(word: string): word is Dtype {
  */
 export function readElements(dtype: Dtype, bytes: Uint8Array): StoredData {
   return READERS[dtype](bytes.slice().buffer);
-}
-
-/** The tensors in float32, as a state dict holds them: F64 is rounded, integers beyond 2²⁴ too, BOOL becomes 0 or 1. */
-export function stateDictFrom(tensors: ReadonlyMap<string, StoredTensor>): StateDict {
-  const stateDict: StateDict = new Map();
-  for (const [name, { shape, data }] of tensors) stateDict.set(name, { shape, data: widened(data) });
-  return stateDict;
-}
-
-/** float32 of any element type; float32 itself is not copied. */
-function widened(data: StoredData): Float32Array {
-  if (data instanceof Float32Array) return data;
-  if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
-    const values = new Float32Array(data.length);
-    for (let i = 0; i < data.length; i++) values[i] = Number(data[i]);
-    return values;
-  }
-  return new Float32Array(data);
 }
 
 const READERS: { readonly [D in Dtype]: (buffer: ArrayBufferLike) => StoredData } = {

@@ -1,6 +1,6 @@
 // Copies a torch tensor (a strided view of a storage) into a dense, row-major one, within a limit on all copies together.
 
-import { FileError, shown } from "../errors.ts";
+import { FileError, listed } from "../errors.ts";
 import { elements } from "../tensor.ts";
 import { isTuple, type Value } from "./pickle.ts";
 import { nameForError } from "./quoted.ts";
@@ -47,11 +47,13 @@ export function copyTensor(
   const available = storage.end - storage.begin;
   const last = shape.reduce((sum, size, axis) => sum + (size - 1) * strides[axis], offset);
   if (count > 0 && last >= available) {
-    throw refuse(`shape ${shown(shape)} reaches element ${last} of a storage of ${available}. The file is broken.`);
+    throw refuse(
+      `shape ${shownShort(shape)} reaches element ${last} of a storage of ${available}. The file is broken.`,
+    );
   }
   if (!(count * DTYPE_BYTES[dtype].memory <= limit.left)) {
     throw refuse(
-      `shape ${shown(shape)} of ${dtype} is too large: all tensors may take ${limit.whole} bytes in a file of this size. Save a clone of it.`,
+      `shape ${shownShort(shape)} of ${dtype} is too large: all tensors may take ${limit.whole} bytes in a file of this size. Save a clone of it.`,
     );
   }
   limit.left -= count * DTYPE_BYTES[dtype].memory;
@@ -70,6 +72,11 @@ export function copyTensor(
     ? data.subarray(first * width, (first + count) * width)
     : gather(data, width, first, shape, strides, count);
   return { dtype, shape, data: readElements(dtype, raw) };
+}
+
+/** A shape out of a file may have 64 dimensions. */
+function shownShort(shape: readonly number[]): string {
+  return `[${listed(shape.map(String))}]`;
 }
 
 interface View {

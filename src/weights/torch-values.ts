@@ -168,7 +168,7 @@ function refusedGlobal(file: string, module: string, name: string): FileError {
       `holds a whole pickled module (${shown}), not a state dict. Load it where it was made and save model.state_dict() instead.`,
     );
   }
-  if (module === "torch" && name.endsWith("Storage")) {
+  if (module === "torch" && name.endsWith("Storage") && !Object.hasOwn(STORAGE_DTYPES, `torch.${name}`)) {
     const known = Object.keys(STORAGE_DTYPES).join(", ");
     return new FileError(file, `storage class ${shown} is not read: expected one of ${known}.`);
   }
