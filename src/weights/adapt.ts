@@ -6,6 +6,7 @@ import { tensorSpecs } from "../architecture/tensors.ts";
 import { FileError, listed, shown } from "../errors.ts";
 import { elements, type StateDict, type Tensor } from "../tensor.ts";
 import { initializeClassifier, type Scheme } from "./initialize.ts";
+import { networksOf } from "./networks-of.ts";
 import { nameForError } from "./quoted.ts";
 
 export interface AdaptOptions {
@@ -102,7 +103,10 @@ function refuseMisfits(stored: StateDict, specs: readonly TensorSpec[], a: Archi
     count("unexpected", unexpected),
   ];
   const all = counts.filter((each) => each !== "").join("; ");
-  throw new FileError(file, `expected ${expected}, got ${got}. In all ${all}. Is it another network's file?`, {
+  const twins = networksOf(stored).filter((network) => network !== a.name);
+  const advice =
+    twins.length > 0 ? `These are the tensors of ${listed(twins)}: ask for that.` : "Is it another network's file?";
+  throw new FileError(file, `expected ${expected}, got ${got}. In all ${all}. ${advice}`, {
     tensor: nameForError(name),
   });
 }

@@ -5,12 +5,18 @@ import { readElements } from "./stored.ts";
 
 /** float32 to float16 bits. Magnitudes from 65,520 on become infinite, up to 2^−25 zero; a NaN stays one. */
 export function narrowToFloat16(values: Float32Array): Uint16Array<ArrayBuffer> {
-  return Uint16Array.from(floatBits(values), float16Bits);
+  const bits = floatBits(values);
+  const halves = new Uint16Array(bits.length);
+  for (let i = 0; i < bits.length; i++) halves[i] = float16Bits(bits[i]);
+  return halves;
 }
 
 /** float32 to bfloat16 bits. */
 export function narrowToBfloat16(values: Float32Array): Uint16Array<ArrayBuffer> {
-  return Uint16Array.from(floatBits(values), bfloat16Bits);
+  const bits = floatBits(values);
+  const halves = new Uint16Array(bits.length);
+  for (let i = 0; i < bits.length; i++) halves[i] = bfloat16Bits(bits[i]);
+  return halves;
 }
 
 /** float32 values to 8-bit floats, which they must be exactly; null where one is not. */

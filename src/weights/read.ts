@@ -17,5 +17,7 @@ export interface Weights {
  */
 export function readWeights(bytes: Uint8Array, file: string): Weights {
   if (/\.safetensors$/i.test(file) || looksLikeSafetensors(bytes)) return readSafetensors(bytes, file);
-  return { tensors: readTorch(bytes, file), metadata: new Map() };
+  // A Buffer's slice is no copy; a plain Uint8Array's is.
+  const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+  return { tensors: readTorch(plain, file), metadata: new Map() };
 }

@@ -36,7 +36,8 @@ export interface WriteOptions {
 export function readSafetensors(bytes: Uint8Array, file: string): Safetensors {
   const headerBytes = headerLength(bytes, file);
   const { entries, metadata } = parseHeader(headerText(bytes.subarray(8, 8 + headerBytes), file), file);
-  const body = bytes.subarray(8 + headerBytes);
+  // Not subarray: of a Buffer that gives a Buffer, whose slice would be no copy.
+  const body = new Uint8Array(bytes.buffer, bytes.byteOffset + 8 + headerBytes, bytes.length - 8 - headerBytes);
   const dtypes = Array.from(entries, ([name, entry]) => checkedDtype(name, entry, file));
   refuseGaps(entries, body.length, file);
   const tensors = new Map<string, StoredTensor>();

@@ -153,6 +153,13 @@ describe("what does not fit", () => {
     expect(message).toContain("1 of another shape");
   });
 
+  test("another network's file names that network, and all that have its tensors", () => {
+    const stored = zeros(architectureOf("efficientnet_b1_pruned", { classes: 7 }));
+    expect(refusal(stored, {})).toContain("These are the tensors of efficientnet_b1_pruned: ask for that.");
+    const twins = zeros(architectureOf("efficientnet_b1", { inChannels: 1 }));
+    expect(refusal(twins, {})).toContain("These are the tensors of efficientnet_b1, tf_efficientnet_b1: ask for that.");
+  });
+
   test("missing and unexpected tensors are listed, five of them at most", () => {
     const stored = new Map(Array.from(b0Weights, ([name, tensor]) => [`encoder.${name}`, tensor]));
     const message = refusal(stored, {});

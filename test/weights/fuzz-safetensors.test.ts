@@ -8,17 +8,17 @@ import { readSafetensors, writeSafetensors } from "#effnet/weights/safetensors.j
 import type { StoredTensor } from "#effnet/weights/stored.js";
 
 const GOLDEN = new URL("../golden/checkpoints/", import.meta.url);
-const seeds = [
+const seeds: readonly Uint8Array[] = [
   "good.safetensors",
   "dtypes.safetensors",
   ...readdirSync(new URL("broken/", GOLDEN)).map((name) => `broken/${name}`),
 ].map((name) => new Uint8Array(readFileSync(new URL(name, GOLDEN))));
 /** Files that load; mutations of them come past the first checks. */
-const whole = [
+const whole: readonly Uint8Array[] = [
   seeds[0],
   seeds[1],
   writeSafetensors(
-    new Map([
+    new Map<string, StoredTensor>([
       ["a", { dtype: "F32", shape: [2, 2], data: Float32Array.of(1, 2, 3, 4) }],
       ["b", { dtype: "I64", shape: [], data: BigInt64Array.of(5n) }],
       ["c", { dtype: "BOOL", shape: [0, 3], data: new Uint8Array(0) }],
@@ -106,7 +106,7 @@ const mutated = fc
     fc.oneof({ weight: 6, arbitrary: fc.constantFrom(...whole) }, { weight: 1, arbitrary: fc.constantFrom(...seeds) }),
     fc.array(mutation, { minLength: 1, maxLength: 3 }),
   )
-  .map(([bytes, mutations]) => mutations.reduce((now, change) => change(now), bytes));
+  .map(([bytes, mutations]) => mutations.reduce<Uint8Array>((now, change) => change(now), bytes));
 
 test("20,000 mutated files: one FileError of one line, or tensors that fill their shapes and write back the same", () => {
   const counts = { read: 0, refused: 0 };

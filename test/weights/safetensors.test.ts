@@ -62,6 +62,20 @@ describe("files that load", () => {
     expect(after).toEqual(before);
   });
 
+  test("a Buffer reads as any bytes do, and its tensors are copies too", () => {
+    const bytes = golden("good.safetensors");
+    const buffer = Buffer.from(bytes);
+    const read = readSafetensors(buffer, "good");
+    buffer.fill(0);
+    expect(read).toEqual(readSafetensors(bytes, "good"));
+    const pth = Buffer.from(golden("zip.pth"));
+    expect(readWeights(pth, "zip.pth").tensors).toEqual(readWeights(golden("zip.pth"), "zip.pth").tensors);
+  });
+
+  test.each(["good.safetensors", "dtypes.safetensors"])("%s is known by its content under any name", (name) => {
+    expect(readWeights(golden(name), "weights.bin")).toEqual(readSafetensors(golden(name), name));
+  });
+
   test("a file that begins at an odd address in memory reads the same", () => {
     const bytes = golden("dtypes.safetensors");
     const odd = new Uint8Array(bytes.length + 1).subarray(1);
