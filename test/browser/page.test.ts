@@ -7,7 +7,7 @@ import { build as esbuild } from "esbuild";
 import type { Browser, Page } from "playwright-core";
 import sharp, { type Sharp } from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createModel, decode, type Model, writeSafetensors } from "#effnet/index.js";
+import { createModel, decode, type Model, storedFrom, writeSafetensors } from "#effnet/index.js";
 import { formulaEntry, formulaInput } from "../golden/formula.ts";
 import { root } from "../package/packed.ts";
 import { sources, withEsbuild, withVite, withWebpack } from "./bundles.ts";
@@ -37,7 +37,7 @@ describe.skipIf(executable === undefined)("in Chromium", () => {
     mkdirSync(shared);
     const weights = await formulaWeights();
     inNode = await createModel(MODEL, { weights, threads: 1 });
-    writeFileSync(join(shared, "weights.safetensors"), writeSafetensors(weights));
+    writeFileSync(join(shared, "weights.safetensors"), writeSafetensors(storedFrom(weights)));
     writeFileSync(join(shared, "input.bin"), formulaInput(golden.seed, golden.inputShape).data);
     await writePictures();
     const page = sources(folder);
