@@ -2,7 +2,7 @@
 
 import { FileError, listed } from "../errors.ts";
 import { elements } from "../tensor.ts";
-import { isTuple, type Value } from "./pickle.ts";
+import { isTuple, type Value } from "./pickle-values.ts";
 import { nameForError } from "./quoted.ts";
 import { DTYPE_BYTES, readElements, type StoredTensor } from "./stored.ts";
 import { isCount, isTorchStorage, type TorchStorage, type TorchTensor } from "./torch-values.ts";

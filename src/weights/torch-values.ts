@@ -1,7 +1,8 @@
 // What a checkpoint's pickle may build: tensors over storages, plain containers, an inert argparse.Namespace.
 
 import { FileError } from "../errors.ts";
-import { type Allowed, type Built, isGlobal, isTuple, kindOf, type PickleRules, type Value } from "./pickle.ts";
+import type { PickleRules } from "./pickle.ts";
+import { type Allowed, type Built, isGlobal, isTuple, kindOf, type Value } from "./pickle-values.ts";
 import { quoted } from "./quoted.ts";
 import type { Dtype } from "./stored.ts";
 

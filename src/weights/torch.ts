@@ -3,7 +3,8 @@
 
 import { FileError } from "../errors.ts";
 import { mistakenFor } from "./mistaken.ts";
-import { isDict, isList, kindOf, unpickle, type Value } from "./pickle.ts";
+import { unpickle } from "./pickle.ts";
+import { isDict, isList, kindOf, type Value } from "./pickle-values.ts";
 import { quoted } from "./quoted.ts";
 import { DTYPE_BYTES, type StoredTensor } from "./stored.ts";
 import { copyLimit, copyTensor, type StorageBytes } from "./torch-copy.ts";
@@ -70,7 +71,8 @@ function openZip(bytes: Uint8Array, file: string): Container {
   }
   const pickle = contentOf(members.get(pickles[0]) as Member);
   const { value, end } = unpickle(pickle, 0, file, torchRules(file, new Map()));
-  if (end !== pickle.length) throw new FileError(file, `data.pkl has ${pickle.length - end} bytes after its end.`);
+  if (end !== pickle.length)
+    throw new FileError(file, `data.pkl has ${pickle.length - end} bytes after its end. Save it again.`);
 
   return { root: value, bytesOf: zipStorages(members, folder, contentOf, file) };
 }
@@ -86,7 +88,8 @@ function zipStorages(
     const known = read.get(key);
     if (known !== undefined) return known;
     const member = members.get(`${folder}data/${key}`);
-    if (member === undefined) throw new FileError(file, `the zip file has no member for storage ${quoted(key)}.`);
+    if (member === undefined)
+      throw new FileError(file, `the zip file has no member for storage ${quoted(key)}. Fetch it again.`);
     const data = contentOf(member);
     const expected = elements * DTYPE_BYTES[dtype].file;
     if (data.length !== expected) {
@@ -129,7 +132,8 @@ function openLegacy(bytes: Uint8Array, file: string): Container {
     root,
     bytesOf: ({ key }) => {
       const found = data.get(key);
-      if (found === undefined) throw new FileError(file, `the file has no data for storage ${quoted(key)}.`);
+      if (found === undefined)
+        throw new FileError(file, `the file has no data for storage ${quoted(key)}. Fetch it again.`);
       return found;
     },
   };

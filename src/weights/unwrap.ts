@@ -1,7 +1,7 @@
 // From what a checkpoint holds to the tensors wanted: EMA weights before plain ones, wrappers' prefixes removed.
 
 import { FileError, listed } from "../errors.ts";
-import { type Dict, isDict, kindOf, type Value } from "./pickle.ts";
+import { type Dict, isDict, kindOf, type Value } from "./pickle-values.ts";
 import { nameForError, quoted } from "./quoted.ts";
 
 /** Where a trainer's checkpoint keeps its weights, first wins; as `load_state_dict` in timm's models/_helpers.py. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { FileError } from "#effnet/errors.js";
-import { type Allowed, type PickleRules, unpickle, type Value } from "#effnet/weights/pickle.js";
+import { type PickleRules, unpickle } from "#effnet/weights/pickle.js";
+import type { Allowed, Value } from "#effnet/weights/pickle-values.js";
 import {
   APPENDS,
   BUILD,
