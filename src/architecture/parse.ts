@@ -151,5 +151,7 @@ class Fields {
 
 function shownValue(value: unknown): string {
   if (value === undefined) return "nothing";
-  return (JSON.stringify(value) ?? String(value)).slice(0, 60);
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object" && value !== null) return "an object"; // may be too deep to print
+  return JSON.stringify(value).slice(0, 60);
 }

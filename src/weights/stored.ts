@@ -69,7 +69,7 @@ export function isDtype(word: string): word is Dtype {
  * @param bytes a whole number of elements
  */
 export function readElements(dtype: Dtype, bytes: Uint8Array): StoredData {
-  return READERS[dtype](bytes.slice().buffer);
+  return READERS[dtype](new Uint8Array(bytes).buffer); // a Buffer's slice() would share
 }
 
 const READERS: { readonly [D in Dtype]: (buffer: ArrayBufferLike) => StoredData } = {
