@@ -20,31 +20,29 @@ try {
   console.log(`packed: ${packInto(folder).length} files`);
 
   copyFileSync(join(root, "test/package/consumer.ts"), join(folder, "consumer.ts"));
-  const tsc = [
-    join(root, "node_modules/typescript/bin/tsc"),
-    "--strict",
-    "--exactOptionalPropertyTypes",
-    "--target",
-    "es2022",
-  ];
-  const resolutions = [
-    ["--module", "nodenext"],
-    ["--module", "esnext", "--moduleResolution", "bundler"],
-  ];
+  const resolutions = [{ module: "nodenext" }, { module: "esnext", moduleResolution: "bundler" }];
   for (const resolution of resolutions) {
-    run(process.execPath, ...tsc, ...resolution, "--types", "", "consumer.ts");
+    const compilerOptions = {
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      target: "es2022",
+      types: [],
+      ...resolution,
+    };
+    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["consumer.ts"] }));
+    run(process.execPath, join(root, "node_modules/typescript/bin/tsc"));
     assert(existsSync(join(folder, "consumer.js")));
-    console.log(`types: ${resolution.join(" ")}`);
+    console.log(`types: ${Object.values(resolution).join(" ")}`);
   }
   run(process.execPath, "--input-type=module", "-e", `import "./consumer.js"`);
 
   writeFileSync(
     join(folder, "make.mjs"),
-    `import { createModel, writeSafetensors } from "effnet";
+    `import { createModel, storedFrom, writeSafetensors } from "effnet";
      import sharp from "sharp";
      import { writeFileSync } from "node:fs";
      const model = await createModel("efficientnet_lite0", { seed: 7 });
-     writeFileSync("weights.safetensors", writeSafetensors(await model.stateDict()));
+     writeFileSync("weights.safetensors", writeSafetensors(storedFrom(await model.stateDict())));
      await model.dispose();
      const raw = { width: 120, height: 90, channels: 3 };
      const pixels = Uint8Array.from({ length: 120 * 90 * 3 }, (_, i) => (i * i) % 253);

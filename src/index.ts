@@ -1,4 +1,6 @@
 // The package's main entry: the model and what it is made of. Nothing of training, pruning, onnx or the command line.
+// The line below lets programs that compile for older libraries read `await using` in our types.
+/// <reference lib="esnext.disposable" preserve="true" />
 
 export { decode } from "#decode";
 export type { Architecture, PretrainedConfig } from "./architecture/architecture.ts";
