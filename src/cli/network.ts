@@ -24,17 +24,17 @@ export function threadsOf(flags: NetworkFlags): number {
 export async function openModel({ terminal, signal }: Session, flags: NetworkFlags): Promise<Model> {
   const { resolve } = await import("../architecture/resolve.ts");
   const named = flags.model === undefined ? null : resolve(flags.model);
-  if (named?.deprecated !== undefined) terminal.problem(named.deprecated);
   if (flags.weights === undefined && (flags.seed === undefined || named === null)) {
     throw new Unavailable(withoutWeights(flags.model, named));
   }
-  if (flags.weights === undefined) terminal.problem("the weights are random, and so are the answers.");
+  if (flags.weights === undefined) terminal.note("The weights are random, and so are the answers.");
   const { createModel } = await import("../model/create.ts");
   const options = {
     backend: flags.backend,
     threads: threadsOf(flags),
     signal,
     onProgress: terminal.onProgress,
+    onWarning: (line: string) => terminal.problem(line),
     ...(flags.seed === undefined ? {} : { seed: flags.seed }),
     ...(flags.weights === undefined ? {} : { weights: flags.weights }),
   };

@@ -45,6 +45,7 @@ export async function inSession(options: SessionOptions, work: (session: Session
   const controller = new AbortController();
   const onSignal = (name: "SIGINT" | "SIGTERM"): void => {
     if (controller.signal.aborted) process.exit(EXIT[name]);
+    process.exitCode = EXIT[name]; // whatever ends the process from here on
     controller.abort(new Interrupted(name));
   };
   process.on("SIGINT", onSignal).on("SIGTERM", onSignal);

@@ -57,7 +57,7 @@ describe("classify", () => {
     expect(lines[0]).toMatch(/^file +probability {2}class {2}label$/);
     expect(lines[1]).toMatch(/cat\.jpg +\d+\.\d\d % +\d+ {2}\S/);
     expect(lines[2]).toMatch(/^ +\d+\.\d\d % +\d+ {2}\S/);
-    expect(stderr).toMatch(/the weights are random/);
+    expect(stderr).toMatch(/The weights are random/);
     expect(stderr).toMatch(/1 picture · test_efficientnet at 64×64/);
     expect(stderr).toMatch(/1 picture · .* s · .* pictures\/s/);
   });
