@@ -46,10 +46,9 @@ function column(left, photo, predictions) {
   const top = GAP + SIDE + 12;
   const rows = predictions.map(({ label, probability }, at) => {
     const y = top + at * ROW;
-    const [text] = label.split(",");
     return `<rect x="${left}" y="${y}" width="${SIDE}" height="20" rx="3" fill="#eef2f6"/>
 <rect x="${left}" y="${y}" width="${(SIDE * probability).toFixed(1)}" height="20" rx="3" fill="#9cc9ef"/>
-<text x="${left + 6}" y="${y + 14.5}" fill="#10202e">${escaped(text)}</text>
+<text x="${left + 6}" y="${y + 14.5}" fill="#10202e">${escaped(label)}</text>
 <text x="${left + SIDE - 6}" y="${y + 14.5}" fill="#10202e" text-anchor="end">${(100 * probability).toFixed(1)} %</text>`;
   });
   return `<image x="${left}" y="${GAP}" width="${SIDE}" height="${SIDE}" href="data:image/jpeg;base64,${photo}"/>
