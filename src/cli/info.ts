@@ -83,6 +83,7 @@ async function infoText(session: Session, argument: string, flags: InfoFlags): P
 }
 
 async function isFile(argument: string): Promise<boolean> {
+  if (/^(hf[-_]hub|local-dir):/.test(argument)) return false; // names of hubs, which resolve() knows
   const isOne = await stat(argument).then(
     (found) => !found.isDirectory(),
     () => false,

@@ -30,11 +30,21 @@ function program(run: Run): Command {
     .addHelpText("after", EXAMPLES)
     .exitOverride()
     .configureOutput({
-      outputError: (text, write) => write(text.replace(/^error: /, "effnet: ")),
+      outputError: (text, write) => write(oneLine(text)),
     });
   const commands = [classifyCommand, embedCommand, infoCommand, listCommand, scaleCommand, convertCommand];
   for (const command of commands) program.addCommand(command(run).copyInheritedSettings(program));
   return program;
+}
+
+/** commander's words as ours: one line that says what to do. */
+function oneLine(text: string): string {
+  const line = text
+    .trim()
+    .replace(/^error: /, "effnet: ")
+    .replace(/\s*\n\s*/g, " ");
+  const isHelpful = /Expected|Did you mean|Allowed choices/.test(line);
+  return `${isHelpful ? line : `${line.replace(/\.$/, "")}. Run effnet COMMAND --help to see what it takes.`}\n`;
 }
 
 /** Parses, runs, and says how it went. */

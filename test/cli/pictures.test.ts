@@ -2,6 +2,7 @@
 
 import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import sharp from "sharp";
 import { describe, expect, test } from "vitest";
 import { createModel } from "#effnet/model/create.js";
 import { readSafetensors } from "#effnet/weights/safetensors.js";
@@ -102,6 +103,19 @@ describe("classify", () => {
     expect((await json<Row[]>(args))[0].predictions).toEqual(expected);
     const [{ predictions = [] }] = await json<Row[]>([...args, "--backend", "reference"]);
     expect(predictions.map(({ index }) => index)).toEqual(expected.map(({ index }) => index));
+  });
+
+  test("--exif turns a picture as its tag says; without it the tag is ignored", async () => {
+    const turned = join(scratch(), "turned.jpg");
+    await sharp(cat).withMetadata({ orientation: 6 }).toFile(turned);
+    const rows = (flags: string[]) => json<Row[]>(["classify", turned, ...TINY, ...flags, "--json"]);
+    const model = await createModel("test_efficientnet", { seed: 1 });
+    const [upright] = await model.classify([turned], { inputSize: 64, exif: true });
+    const [asStored] = await model.classify([turned], { inputSize: 64 });
+    await model.dispose();
+    expect((await rows(["--exif"]))[0].predictions).toEqual(upright);
+    expect((await rows([]))[0].predictions).toEqual(asStored);
+    expect(upright).not.toEqual(asStored);
   });
 
   test("a deprecated name answers, and says the new one", async () => {
