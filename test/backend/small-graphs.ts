@@ -238,14 +238,14 @@ function randomOp(maker: GraphMaker, values: readonly string[], pick: <T>(option
     stride: pick([1, 1, 2]),
     padding: pick(["same", "symmetric", "none", "uneven"] as const),
     hasBias: pick([false, true]),
-    activation: pick([null, null, null, "silu"] as const),
+    activation: pick([null, null, "silu"] as const),
   };
   const normed = (y: string): string => (pick([true, false]) ? maker.norm(y) : y);
   if (kind === "depthwise") return normed(maker.depthwise(x, options));
   const pads = maker.pads(x, options);
   const side = (size: number, both: number): number => Math.floor((size + both - options.kernel) / options.stride) + 1;
-  const outputs = pick([c, 3, 8, 11]);
+  const outputs = pick([c, c, 3, 8, 11]);
   const shape = [n, side(h, pads.top + pads.bottom), side(w, pads.left + pads.right), outputs];
-  const residual = pick([null, null, null, null, ...like(shape)]);
+  const residual = pick([null, null, ...like(shape)]);
   return normed(maker.convolution(x, outputs, { ...options, residual }));
 }

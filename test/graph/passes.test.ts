@@ -106,15 +106,53 @@ describe("on small graphs", () => {
     ]);
   });
 
-  test("an activation before the add stays inside: the residual is added after it, not before", () => {
-    const maker = new GraphMaker("order");
-    const x = maker.input([1, 3, 3, 8]);
-    const active = maker.activate(maker.convolution(x, 8, { ...plain, residual: null }), "relu");
-    expect(optimize(maker.done(maker.add(active, x)).graph).ops).toEqual([
-      expect.objectContaining({ op: "convolution", activation: "relu", residual: null }),
-      expect.objectContaining({ op: "add" }),
-    ]);
-  });
+  test.each([
+    [
+      "a norm after an activation",
+      "relu",
+      false,
+      (maker: GraphMaker, y: string) => maker.norm(y),
+      ["convolution", "norm"],
+    ],
+    ["a norm after a residual", null, true, (maker: GraphMaker, y: string) => maker.norm(y), ["convolution", "norm"]],
+    [
+      "a sum after an activation",
+      "relu",
+      false,
+      (maker: GraphMaker, y: string) => maker.add(y, "x0"),
+      ["convolution", "add"],
+    ],
+    [
+      "a sum after a residual",
+      null,
+      true,
+      (maker: GraphMaker, y: string) => maker.add("x0", y),
+      ["convolution", "add"],
+    ],
+    [
+      ...(["an activation after an activation", "relu", false] as const),
+      (maker: GraphMaker, y: string) => maker.activate(y, "sigmoid"),
+      ["convolution", "activate"],
+    ],
+    [
+      ...(["an activation after a residual joins", null, true] as const),
+      (maker: GraphMaker, y: string) => maker.activate(y, "sigmoid"),
+      ["convolution"],
+    ],
+  ] as const)(
+    "a convolution's own order is norm, residual, activation: %s",
+    async (_, activation, hasResidual, then, expected) => {
+      const maker = new GraphMaker("order");
+      const x = maker.input([1, 3, 3, 8]);
+      const y = maker.convolution(x, 8, { ...plain, activation, residual: hasResidual ? x : null });
+      const small = maker.done(then(maker, y));
+      const fused = optimize(small.graph);
+      expect(ops(fused)).toEqual(expected);
+      const [output] = fused.outputs;
+      const results = [await run(small, fused), await run(small, small.graph)];
+      expect(difference(results[0][output], results[1][output], { relative: 1e-12 })).toBeNull();
+    },
+  );
 
   test("a norm after a norm stays, for a weight holds one", () => {
     const maker = new GraphMaker("two norms");
