@@ -145,3 +145,24 @@ test("an idle engine does not keep the process alive, and a busy one does", asyn
   const output = execFileSync(process.execPath, ["--input-type=module", "-e", script], { timeout: 20_000 });
   expect(output.toString().trim()).toBe("0,2,0,4");
 });
+
+test("who awaits the disposal of a busy or an idle engine has the process wait for it", async () => {
+  const { execFileSync } = await import("node:child_process");
+  const script = `
+    import { wasmBackend } from ${JSON.stringify(new URL("../../dist/backend/wasm/wasm.js", import.meta.url).href)};
+    const value = (name) => ({ name, shape: [1, 500, 500, 8] });
+    const graph = { inputs: [value("x")], parameters: [], outputs: ["y"], values: new Map([["y", value("y")]]),
+      ops: [{ op: "activate", x: "x", activation: "silu", y: "y" }] };
+    for (const isBusy of [true, false]) {
+      const loaded = await wasmBackend().load(new Map(), { threads: 2 });
+      const executable = await loaded.compile(graph);
+      const running = executable.run({ x: { shape: [1, 500, 500, 8], data: new Float32Array(2e6) } }).catch(() => {});
+      if (!isBusy) await running;
+      await loaded.dispose();
+      console.log(isBusy ? "busy" : "idle");
+    }`;
+  for (let repeat = 0; repeat < 5; repeat++) {
+    const output = execFileSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" });
+    expect(output).toBe("busy\nidle\n");
+  }
+});

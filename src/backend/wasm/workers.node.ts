@@ -25,9 +25,12 @@ export const startThread: StartThread = (listener, workerUrl) => {
   worker.on("exit", (code) => died(new Error(`the worker exited with code ${code}`)));
   return {
     post: (request) => worker.postMessage(request),
-    setBusy: (isBusy) => (isBusy ? worker.ref() : worker.unref()),
+    setBusy: (isBusy) => {
+      if (!isEnded) isBusy ? worker.ref() : worker.unref();
+    },
     terminate: async () => {
       isEnded = true;
+      worker.ref(); // whoever waits for its end has the process wait, too
       await worker.terminate();
     },
   };
