@@ -1,7 +1,8 @@
 // Where a value lies: NHWC rows inside a border of zeros as wide as its readers need, channels at a pitch of 8 floats.
 // All of it is decided here, from the graph alone.
 
-import type { Graph, Op, OpName, Pads } from "../../graph/ops.ts";
+import { operandsOf } from "../../graph/graph.ts";
+import type { Graph, OpName, Pads } from "../../graph/ops.ts";
 
 /** Floats to which a pixel's channels are rounded up; the padding holds zeros or is multiplied by zero weights. */
 export const PITCH = 8;
@@ -56,7 +57,7 @@ export function layouts(graph: Graph): Map<string, Layout> {
   const borders = new Map<string, Pads>();
   const readers = new Map<string, Set<OpName>>();
   for (const op of graph.ops) {
-    for (const name of operands(op)) readers.set(name, (readers.get(name) ?? new Set()).add(op.op));
+    for (const name of operandsOf(op)) readers.set(name, (readers.get(name) ?? new Set()).add(op.op));
     if (op.op === "convolution" || op.op === "depthwise") borders.set(op.x, widest(borders.get(op.x), op.pads));
   }
   const result = new Map<string, Layout>();
@@ -73,20 +74,6 @@ export function layouts(graph: Graph): Map<string, Layout> {
     });
   }
   return result;
-}
-
-/** The values (not parameters) an op reads. */
-export function operands(op: Op): string[] {
-  switch (op.op) {
-    case "convolution":
-      return op.residual === null ? [op.x] : [op.x, op.residual];
-    case "gate":
-      return [op.x, op.gate];
-    case "add":
-      return [op.x, op.other];
-    default:
-      return [op.x];
-  }
 }
 
 function isTight(graph: Graph, name: string, readers: ReadonlySet<OpName> | undefined): boolean {

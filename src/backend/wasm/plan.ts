@@ -1,8 +1,9 @@
 // The arena: every value of a program gets an offset so that values that live at the same time never overlap.
 // Largest first, each at the lowest offset that is free over its whole life; a few percent above the lower bound.
 
+import { operandsOf } from "../../graph/graph.ts";
 import type { Graph, Op } from "../../graph/ops.ts";
-import { type Layout, operands, type Place, roundUp, totalBytes } from "./layout.ts";
+import { type Layout, type Place, roundUp, totalBytes } from "./layout.ts";
 
 const ALIGNMENT = 64; // bytes; a cache line
 
@@ -43,7 +44,7 @@ export function plan(graph: Graph, layouts: ReadonlyMap<string, Layout>): Plan {
 function slotsOf(graph: Graph, layouts: ReadonlyMap<string, Layout>): Map<string, Slot> {
   const lastUse = new Map<string, number>();
   graph.ops.forEach((op, index) => {
-    for (const name of operands(op)) lastUse.set(name, index);
+    for (const name of operandsOf(op)) lastUse.set(name, index);
   });
   for (const name of graph.outputs) lastUse.set(name, graph.ops.length);
   const slots = new Map<string, Slot>();
