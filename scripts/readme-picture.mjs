@@ -27,6 +27,7 @@ mkdirSync(file("docs/pictures"), { recursive: true });
 writeFileSync(
   file("docs/pictures/photos.svg"),
   `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="13">
+<title>Three photos and their most probable classes</title>
 <rect width="${width}" height="${height}" rx="8" fill="#fff"/>
 ${columns.join("\n")}
 </svg>
