@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { layouts, operands, totalBytes } from "#effnet/backend/wasm/layout.js";
+import { layouts, totalBytes } from "#effnet/backend/wasm/layout.js";
 import { plan } from "#effnet/backend/wasm/plan.js";
+import { operandsOf } from "#effnet/graph/graph.js";
 import type { Graph, Op } from "#effnet/graph/ops.js";
 
 const pads = { top: 1, bottom: 1, left: 1, right: 1 };
@@ -53,10 +54,10 @@ test("values that live at the same time never share bytes, but for an op that wr
       };
       own("input");
       for (const op of graph.ops) {
-        for (const name of operands(op)) expectWhole(name);
+        for (const name of operandsOf(op)) expectWhole(name);
         own(op.y);
         // What is written beside its operands must not touch them before they are read.
-        for (const name of operands(op)) if (places.get(name)?.offset !== places.get(op.y)?.offset) expectWhole(name);
+        for (const name of operandsOf(op)) if (places.get(name)?.offset !== places.get(op.y)?.offset) expectWhole(name);
       }
       for (const name of graph.outputs) expectWhole(name);
     }),

@@ -4,11 +4,11 @@
 import { availableThreads } from "#workers";
 import { DisposedError, UnsupportedError, UsageError } from "../../errors.ts";
 import type { Graph, Value } from "../../graph/ops.ts";
-import { elements, type StateDict, type Tensor } from "../../tensor.ts";
+import type { StateDict, Tensor } from "../../tensor.ts";
 import type { Backend, Executable, LoadOptions, Weights } from "../backend.ts";
 import { checkInputs, checkParameters } from "../check.ts";
-import type { Batch } from "./engine.ts";
 import { isSupported, type Mode } from "./kernels.ts";
+import { Staging } from "./staging.ts";
 import { Team } from "./team.ts";
 
 export interface WasmOptions {
@@ -38,6 +38,7 @@ export function wasmBackend(options: WasmOptions = {}): Backend {
 class WasmWeights implements Weights {
   readonly #team: Team;
   readonly #parameters: StateDict;
+  readonly #staging: Staging;
   #arenas: readonly number[] = [];
   #nextKey = 0;
   #isDisposed = false;
@@ -78,6 +79,7 @@ class WasmWeights implements Weights {
   private constructor(team: Team, parameters: StateDict) {
     this.#team = team;
     this.#parameters = parameters;
+    this.#staging = new Staging(team.isShared);
   }
 
   async compile(graph: Graph): Promise<Executable> {
@@ -92,7 +94,7 @@ class WasmWeights implements Weights {
         this.#team.tellOthers({ kind: "adopt", key, program });
       },
     );
-    return new WasmExecutable(graph, key, this.#team, () => this.#arenas);
+    return new WasmExecutable(graph, key, this.#team, this.#staging, () => this.#arenas);
   }
 
   async dispose(): Promise<void> {
@@ -106,52 +108,45 @@ class WasmExecutable implements Executable {
   readonly #outputs: readonly Value[];
   readonly #key: number;
   readonly #team: Team;
+  readonly #staging: Staging;
   readonly #arenas: () => readonly number[];
-  /** Buffers of finished runs, for the next ones. */
-  readonly #spare: { readonly inputs: Batch; readonly outputs: Batch }[] = [];
   #isDisposed = false;
 
-  constructor(graph: Graph, key: number, team: Team, arenas: () => readonly number[]) {
+  constructor(graph: Graph, key: number, team: Team, staging: Staging, arenas: () => readonly number[]) {
     const values = new Map([...graph.inputs, ...graph.values.values()].map((value) => [value.name, value]));
     this.#inputs = graph.inputs;
     this.#outputs = graph.outputs.map((name) => values.get(name) as Value);
     this.#key = key;
     this.#team = team;
+    this.#staging = staging;
     this.#arenas = arenas;
   }
 
   async run(inputs: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>> {
     if (this.#isDisposed) throw new DisposedError("the executable");
     checkInputs(this.#inputs, inputs);
-    const { isShared } = this.#team;
-    const buffers = this.#spare.pop() ?? {
-      inputs: freshBatch(this.#inputs, isShared),
-      outputs: isShared ? freshBatch(this.#outputs, isShared) : {}, // an unshared engine makes its own and sends them
-    };
-    for (const { name } of this.#inputs) buffers.inputs[name].set(inputs[name].data); // the caller may reuse its own
+    const staged = this.#staging.take(this.#inputs, this.#outputs);
+    for (const { name } of this.#inputs) staged.inputs[name].set(inputs[name].data); // the caller may reuse its own
     const result = await this.#team.ask(
       "ran",
       () => {
-        const outputs = isShared ? buffers.outputs : null;
-        const lead = { kind: "run", key: this.#key, arenas: this.#arenas(), inputs: buffers.inputs, outputs } as const;
+        const lead = { kind: "run", key: this.#key, arenas: this.#arenas(), ...staged } as const;
         return { lead, others: lead };
       },
-      (answer) => {
-        const outputs = answer.outputs ?? buffers.outputs;
+      ({ outputs }) => {
         return this.#outputs.map(({ name, shape }) => {
-          const data = isShared ? new Float32Array(outputs[name]) : outputs[name];
-          return [name, { shape, data }] as const;
+          const data = staged.outputs === null ? outputs?.[name] : new Float32Array(staged.outputs[name]);
+          return [name, { shape, data: data as Float32Array }] as const;
         });
       },
     );
-    this.#spare.push(buffers);
+    this.#staging.give(staged); // not after an error: a thread may still write
     return Object.fromEntries(result);
   }
 
   async dispose(): Promise<void> {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
-    this.#spare.length = 0;
     const release = { kind: "release", key: this.#key } as const;
     await this.#team
       .ask(
@@ -163,12 +158,6 @@ class WasmExecutable implements Executable {
         if (!(error instanceof DisposedError)) throw error; // the weights went first and took all with them
       });
   }
-}
-
-function freshBatch(values: readonly Value[], isShared: boolean): Batch {
-  const bytes = (shape: readonly number[]): number => elements(shape) * Float32Array.BYTES_PER_ELEMENT;
-  const buffer = (size: number): ArrayBufferLike => (isShared ? new SharedArrayBuffer(size) : new ArrayBuffer(size));
-  return Object.fromEntries(values.map(({ name, shape }) => [name, new Float32Array(buffer(bytes(shape)))]));
 }
 
 /** Weights twice over (as given and packed) and 1 GiB of activations: address space, not memory. */

@@ -5,6 +5,9 @@ import { Worker } from "node:worker_threads";
 import type { Answer } from "./messages.ts";
 import type { StartThread } from "./thread.ts";
 
+/** A thread's young objects: by default a heap grows it to 48 MB before it collects, and a thread here makes few. */
+const YOUNG_MB = 4;
+
 /** Node always has shared memory. */
 export const hasSharedMemory = true;
 
@@ -14,7 +17,9 @@ export function availableThreads(): number {
 }
 
 export const startThread: StartThread = (listener, workerUrl) => {
-  const worker = new Worker(workerUrl ?? new URL("./worker.node.js", import.meta.url));
+  const worker = new Worker(workerUrl ?? new URL("./worker.node.js", import.meta.url), {
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+  });
   let isEnded = false;
   const died = (cause: unknown): void => {
     if (!isEnded) listener.onDeath(cause);
