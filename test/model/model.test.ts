@@ -90,7 +90,7 @@ describe("answers", () => {
     expect(x.shape).toEqual([1, model.config.inputSize.height, model.config.inputSize.width, 3]);
     const logits = await model.forward(x);
     const predictions = await model.classify(CAT, { topK: 1000 });
-    const sum = logits.data.reduce((all, logit) => all + Math.exp(logit), 0);
+    const sum = [...logits.data].reduce((all, logit) => all + Math.exp(logit), 0);
     expect(predictions).toHaveLength(1000);
     for (const { index, probability } of predictions) {
       expect(probability).toBeCloseTo(Math.exp(logits.data[index]) / sum, 12);
@@ -108,7 +108,7 @@ describe("answers", () => {
     const [classes, channels] = weight.shape;
     expect(embedding.shape).toEqual([channels]);
     const byHand = Float64Array.from({ length: classes }, (_, row) =>
-      embedding.data.reduce((sum, value, c) => sum + value * weight.data[row * channels + c], bias.data[row]),
+      [...embedding.data].reduce((sum, value, c) => sum + value * weight.data[row * channels + c], bias.data[row]),
     );
     expect(difference(tensor(byHand, [1, classes]), logits)).toBeLessThan(1e-5); // order of float32 sums
   });
