@@ -18,7 +18,7 @@ import { type Input, pictureOf } from "./input.ts";
 import { type Prediction, topK } from "./predict.ts";
 import { Queue } from "./queue.ts";
 
-const KEPT_EXECUTABLES = 4; // a model seldom sees more shapes in turn; each keeps its plan, all share the packed weights
+const KEPT_EXECUTABLES = 8; // inputs of a model seldom have more shapes; each keeps its plan, all share arena and packed weights
 const DEFAULT_BATCH = 8; // one picture per thread; larger batches cost memory and gain nothing
 const LARGEST_BATCH = 1024;
 const AHEAD = 16; // pictures read and prepared at a time; the decoder has four threads, and each waits for its file first

@@ -28,7 +28,7 @@ const weights = shared(`weights/${NAME}.safetensors`);
 const isHere = existsSync(weights);
 if (!isHere) console.warn("skipped: the photos and weights (../shared) are not here");
 
-describe.skipIf(!isHere)("timm's answers on photos", () => {
+describe.skipIf(!isHere)("timm's answers on photos", { timeout: 300_000 }, () => {
   let model: Model;
 
   beforeAll(async () => {
