@@ -1,16 +1,23 @@
-// effnet against its rivals: npm run bench -- [--only TEXT] [--rounds N] [--json FILE]
-// Prints, for each row of cases.mjs, the medians of alternating rounds and their ratio, with versions, threads and machine.
+// effnet against its rivals and against the machine:
+//   npm run bench -- [--quick] [--only TEXT] [--rounds N] [--json FILE]
+// README.md says what is measured and how to read it.
 
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import { parseArgs } from "node:util";
+import { architectureOf, cost, layers } from "effnet/architecture";
 import { alternate, ratio } from "./alternate.mjs";
-import { cases } from "./cases.mjs";
+import { networkRows, oneCoreRow } from "./cases.mjs";
+import { layerRows, measureLayers } from "./layers.mjs";
+import { buildProbes } from "./probe.mjs";
+import { printFigure, printLayers, printMachine, printRow } from "./report.mjs";
+import { processFigures } from "./whole.mjs";
 
 const { values: options } = parseArgs({
   options: {
+    quick: { type: "boolean", default: false },
     only: { type: "string", default: "" },
-    rounds: { type: "string", default: "15" },
+    rounds: { type: "string" },
     json: { type: "string" },
   },
 });
@@ -20,20 +27,59 @@ if (!existsSync(new URL("../../shared/peers/fill.mjs", import.meta.url))) {
   process.exit(1);
 }
 
-const machine = { cpu: os.cpus()[0].model.trim(), cores: os.availableParallelism(), os: `${os.type()} ${os.arch()}` };
-const report = { date: new Date().toISOString(), node: process.versions.node, machine, cases: [] };
-console.log(`Node ${report.node} · ${machine.cpu}, ${machine.cores} cores · ${machine.os}`);
+const isQuick = options.quick;
+const rounds = Number(options.rounds ?? (isQuick ? 5 : 15));
+const ms = isQuick ? 80 : 300; // of a contestant's turn
+const note = (line) => console.error(line);
+const isWanted = ({ name }) => name.includes(options.only);
 
-for (const row of cases.filter(({ name }) => name.includes(options.only))) {
-  console.log(row.name);
-  const results = await alternate(row, { rounds: Number(options.rounds), note: (line) => console.error(line) });
-  const [ours, ...rivals] = results;
-  for (const { name, version, medianMs, bestRoundMs, calls } of results) {
-    const figures = `median ${medianMs.toFixed(2)} ms, best round ${bestRoundMs.toFixed(2)} ms, ${calls} calls`;
-    console.log(`  ${`${name} ${version}`.padEnd(28)} ${figures}`);
-  }
-  const ratios = Object.fromEntries(rivals.map((rival) => [rival.name, ratio(ours, rival)]));
-  for (const [name, value] of Object.entries(ratios)) console.log(`  ${ours.name} / ${name}: ${value.toFixed(3)}`);
-  report.cases.push({ ...row, results, ratios });
+const modes = modesOf(Number.parseInt(process.versions.node, 10));
+const machine = { cpu: os.cpus()[0].model.trim(), cores: os.availableParallelism(), os: `${os.type()} ${os.arch()}` };
+const report = { date: new Date().toISOString(), node: process.versions.node, machine, rounds, isQuick };
+Object.assign(report, { cases: [], layers: [], figures: [] });
+mkdirSync(new URL("../.cache/bench/", import.meta.url), { recursive: true });
+await buildProbes(modes);
+printMachine(report);
+
+for (const row of [...networkRows(modes, isQuick), oneCoreRow(modes)].filter(isWanted)) {
+  const results = await alternate(row.contestants, { rounds, ms, note });
+  const byLabel = new Map(results.map((result) => [result.label, result]));
+  const ratios = row.ratios.map(({ of, to, ...rest }) => {
+    return { of, to, ratio: ratio(byLabel.get(of), byLabel.get(to)), ...rest };
+  });
+  const { name, network, batch, shares } = row;
+  report.cases.push({
+    name,
+    network,
+    batch,
+    results,
+    ratios,
+    shares: shares.map((share) => shareOf(share, row, byLabel)),
+  });
+  printRow(report.cases.at(-1));
+}
+for (const row of layerRows(modes, isQuick).filter(isWanted)) {
+  report.layers.push({ ...row, ...(await measureLayers(row)) });
+  printLayers(report.layers.at(-1));
+}
+for (const figure of processFigures(modes, isQuick).filter(isWanted)) {
+  const { name, measure } = figure;
+  report.figures.push({ name, ...(await measure(note)) });
+  printFigure(report.figures.at(-1));
 }
 if (options.json) writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
+
+/** What this Node's engine has: 256 bits from 24 on, fused multiply-add from 22 on. */
+function modesOf(major) {
+  if (major >= 24) return ["wide", "relaxed"];
+  return major >= 22 ? ["relaxed"] : ["simd"];
+}
+
+/** A network's multiply-adds over its time, as a share of what as many cores could do. */
+function shareOf({ of, peak, threads, bounds }, row, results) {
+  const { network, side } = row.contestants.find(({ label }) => label === of);
+  const { macs } = cost(layers(architectureOf(network), { height: side, width: side }));
+  const probe = results.get(peak);
+  const available = (probe.flops / probe.bestRoundMs) * threads;
+  return { of, peak, threads, share: (2 * macs * row.batch) / results.get(of).medianMs / available, bounds };
+}

@@ -1,4 +1,4 @@
-// onnxruntime-node: native code. An optional dependency of bench/, not installed by default (`npm --prefix bench ci`).
+// onnxruntime-node: native code.
 
 import ort from "onnxruntime-node";
 import { openWith } from "./onnxruntime.mjs";
