@@ -9,6 +9,7 @@ import {
   bytesInMemory,
   download,
   joined,
+  plainRoom,
   refuseLarge,
   type Source,
   type SourceBytes,
@@ -62,7 +63,7 @@ async function readPath(path: string, options: SourceOptions): Promise<SourceByt
 
 /** A regular file of `size` bytes; one that shrank meanwhile gives what is left. */
 async function readSized(handle: FileHandle, size: number, options: SourceOptions): Promise<Uint8Array> {
-  const bytes = new Uint8Array(size);
+  const bytes = (options.allocate ?? plainRoom)(size);
   let done = 0;
   while (done < size) {
     const { bytesRead } = await handle.read(bytes, done, Math.min(PIECE_BYTES, size - done), done);
@@ -81,7 +82,7 @@ async function readUnsized(handle: FileHandle, path: string, options: SourceOpti
   for (;;) {
     const { bytesRead, buffer } = await handle.read(new Uint8Array(2 ** 16), 0, 2 ** 16, null);
     options.signal?.throwIfAborted();
-    if (bytesRead === 0) return joined(parts, done);
+    if (bytesRead === 0) return joined(parts, done, options.allocate);
     parts.push(buffer.subarray(0, bytesRead));
     done += bytesRead;
     refuseLarge(path, done, options.limitBytes);

@@ -12,6 +12,8 @@ export interface SourceOptions extends WaitOptions {
   readonly limitBytes: number;
   /** Names the work in progress reports. */
   readonly stage: string;
+  /** Where the bytes of a path or URL go; default: plain memory. */
+  readonly allocate?: ((bytes: number) => Uint8Array) | undefined;
 }
 
 /** A file's bytes and the name that errors call it by. */
@@ -59,7 +61,7 @@ export async function bytesInMemory(source: Source, limitBytes: number): Promise
  * @throws HubError if the address cannot be reached or answers with an error status; FileError if the body is too large
  */
 export async function download(url: URL, options: SourceOptions): Promise<SourceBytes> {
-  const { signal, onProgress, limitBytes, stage } = options;
+  const { signal, onProgress, limitBytes, stage, allocate } = options;
   const name = sourceName(url);
   const response = await reached(name, fetch(url, { signal: signal ?? null }), signal);
   if (!response.ok) {
@@ -89,7 +91,7 @@ export async function download(url: URL, options: SourceOptions): Promise<Source
     refuseLarge(name, done, limitBytes);
     onProgress?.({ stage, done, unit: "bytes", ...total });
   }
-  return { bytes: joined(parts, done), name };
+  return { bytes: joined(parts, done, allocate), name };
 }
 
 /** @throws FileError if `bytes` exceeds the limit; an unknown (NaN) length passes */
@@ -100,15 +102,20 @@ export function refuseLarge(name: string, bytes: number, limitBytes: number): vo
 }
 
 /** One buffer of several. */
-export function joined(parts: readonly Uint8Array[], total: number): Uint8Array {
-  if (parts.length === 1) return parts[0];
-  const whole = new Uint8Array(total);
+export function joined(parts: readonly Uint8Array[], total: number, allocate = plainRoom): Uint8Array {
+  if (parts.length === 1 && allocate === plainRoom) return parts[0];
+  const whole = allocate(total);
   let at = 0;
   for (const part of parts) {
     whole.set(part, at);
     at += part.length;
   }
   return whole;
+}
+
+/** Memory of this thread alone. */
+export function plainRoom(bytes: number): Uint8Array {
+  return new Uint8Array(bytes);
 }
 
 /** Turns a failed fetch or read into one line; an abort stays what the caller's signal says. */

@@ -7,7 +7,7 @@ import type { StateDict, Tensor } from "../tensor.ts";
 import { type Description, readDescription } from "../weights/metadata.ts";
 import { readWeights } from "../weights/read.ts";
 import { stateDictFrom } from "../weights/state-dict.ts";
-import { isSource, type Source } from "./source.ts";
+import { isSource, plainRoom, type Source } from "./source.ts";
 
 export interface WeightsFile {
   /** How errors call it. */
@@ -33,9 +33,16 @@ export async function readWeightsFile(weights: Source | StateDict, waiting: Wait
     const kind = Object.prototype.toString.call(weights).slice("[object ".length, -1);
     throw new UsageError("weights", `expected a path, URL, Blob, bytes or a state dict (a Map), got ${kind}.`);
   }
-  const { bytes, name } = await readSource(weights, { ...waiting, limitBytes: LIMIT_BYTES, stage: "weights" });
-  const { tensors, metadata } = readWeights(bytes, name);
+  const isGiven = weights instanceof Uint8Array || weights instanceof ArrayBuffer; // the caller may write to them
+  const options = { ...waiting, limitBytes: LIMIT_BYTES, stage: "weights", allocate: sharedRoom };
+  const { bytes, name } = await readSource(weights, options);
+  const { tensors, metadata } = readWeights(bytes, name, { isKept: !isGiven });
   return { name, stateDict: stateDictFrom(tensors), description: readDescription(metadata, name) };
+}
+
+/** Shared memory where the platform has it: threads then take the tensors over without a copy. */
+function sharedRoom(bytes: number): Uint8Array {
+  return typeof SharedArrayBuffer === "undefined" ? plainRoom(bytes) : new Uint8Array(new SharedArrayBuffer(bytes));
 }
 
 function checkTensor(name: unknown, tensor: Tensor | undefined): void {

@@ -1,8 +1,10 @@
 // Files that come under a weights name and are something else: said by name, so that nobody looks for a broken download.
 
+import { textOf } from "./text.ts";
+
 /** What `bytes` are if they are evidently no weights file, with what to do about it; undefined if nothing is evident. */
 export function mistakenFor(bytes: Uint8Array): string | undefined {
-  const start = new TextDecoder().decode(bytes.subarray(0, 512));
+  const start = textOf(bytes.subarray(0, 512));
   const text = TEXTS.find(({ sign }) => sign.test(start));
   if (text !== undefined) return text.says;
   return MAGICS.find(({ at, magic }) => magic.every((byte, i) => bytes[at + i] === byte))?.says;

@@ -1,6 +1,7 @@
 // A cursor over a pickle's bytes that cannot leave them.
 
 import { FileError } from "../errors.ts";
+import { strictTextOf } from "./text.ts";
 
 /** Reads forward; every method throws FileError instead of reading beyond the limit. */
 export interface PickleReader {
@@ -31,7 +32,6 @@ const LINE_LIMIT_BYTES = 1024;
 export function pickleReader(bytes: Uint8Array, start: number, file: string): PickleReader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const limit = Math.min(bytes.length, start + PICKLE_LIMIT_BYTES);
-  const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   let next = start;
 
   const broken = (what: string): FileError =>
@@ -54,7 +54,7 @@ export function pickleReader(bytes: Uint8Array, start: number, file: string): Pi
   const text = (count: number): string => {
     const encoded = take(count);
     try {
-      return utf8.decode(encoded);
+      return strictTextOf(encoded);
     } catch (cause) {
       throw new FileError(file, `the pickle is broken at byte ${next}: a text is not UTF-8.`, { cause });
     }

@@ -8,6 +8,7 @@ import { type HeaderEntry, parseHeader } from "./header.ts";
 import { mistakenFor } from "./mistaken.ts";
 import { nameForError } from "./quoted.ts";
 import { DTYPE_BYTES, type Dtype, isDtype, readElements, type StoredData, type StoredTensor } from "./stored.ts";
+import { strictTextOf } from "./text.ts";
 
 /** As in the format's own reader: a longer header is hostile. */
 const HEADER_LIMIT_BYTES = 100_000_000;
@@ -28,12 +29,17 @@ export interface WriteOptions {
   readonly half?: "F16" | "BF16";
 }
 
+export interface ReadOptions {
+  /** The bytes will not change any more: aligned float32 tensors are views of them, not copies. Default false. */
+  readonly isKept?: boolean | undefined;
+}
+
 /**
- * Reads a whole file. F16, BF16 and F8 come widened to float32; no tensor shares memory with `bytes`.
+ * Reads a whole file. F16, BF16 and F8 come widened to float32; no tensor shares memory with `bytes` unless they are kept.
  * @param file how errors name it
  * @throws FileError for anything that is not exactly safetensors; nothing is allocated by announcement
  */
-export function readSafetensors(bytes: Uint8Array, file: string): Safetensors {
+export function readSafetensors(bytes: Uint8Array, file: string, { isKept }: ReadOptions = {}): Safetensors {
   const headerBytes = headerLength(bytes, file);
   const { entries, metadata } = parseHeader(headerText(bytes.subarray(8, 8 + headerBytes), file), file);
   // Not subarray: of a Buffer that gives a Buffer, whose slice would be no copy.
@@ -43,7 +49,7 @@ export function readSafetensors(bytes: Uint8Array, file: string): Safetensors {
   const tensors = new Map<string, StoredTensor>();
   for (const [name, { shape, begin, end }] of entries) {
     const dtype = dtypes[tensors.size];
-    tensors.set(name, { dtype, shape, data: readElements(dtype, body.subarray(begin, end)) });
+    tensors.set(name, { dtype, shape, data: readElements(dtype, body.subarray(begin, end), isKept) });
   }
   return { tensors, metadata };
 }
@@ -119,7 +125,7 @@ function isZip(bytes: Uint8Array): boolean {
 
 function headerText(bytes: Uint8Array, file: string): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return strictTextOf(bytes);
   } catch (cause) {
     throw new FileError(file, "header of safetensors: is not UTF-8. Is this a safetensors file?", { cause });
   }

@@ -64,11 +64,14 @@ export function isDtype(word: string): word is Dtype {
 }
 
 /**
- * The elements that little-endian `bytes` hold, always in memory of their own: offsets in files are not aligned, and the
- * caller may reuse the file's bytes.
+ * The elements that little-endian `bytes` hold, in memory of their own: offsets in files are not always aligned, and the
+ * caller may reuse the file's bytes. With `isKept` the caller will not: aligned float32 then stays where it is.
  * @param bytes a whole number of elements
  */
-export function readElements(dtype: Dtype, bytes: Uint8Array): StoredData {
+export function readElements(dtype: Dtype, bytes: Uint8Array, isKept = false): StoredData {
+  if (isKept && dtype === "F32" && bytes.byteOffset % DTYPE_BYTES.F32.file === 0) {
+    return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / DTYPE_BYTES.F32.file);
+  }
   return READERS[dtype](new Uint8Array(bytes).buffer); // a Buffer's slice() would share
 }
 

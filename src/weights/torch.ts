@@ -7,6 +7,7 @@ import { unpickle } from "./pickle.ts";
 import { isDict, isList, kindOf, type Value } from "./pickle-values.ts";
 import { quoted } from "./quoted.ts";
 import { DTYPE_BYTES, type StoredTensor } from "./stored.ts";
+import { textOf } from "./text.ts";
 import { copyLimit, copyTensor, type StorageBytes } from "./torch-copy.ts";
 import { isTorchTensor, plainRules, type TorchStorage, torchRules } from "./torch-values.ts";
 import { unwrap } from "./unwrap.ts";
@@ -65,7 +66,7 @@ function openZip(bytes: Uint8Array, file: string): Container {
 
   const byteOrder = members.get(`${folder}byteorder`);
   if (byteOrder !== undefined) {
-    const order = new TextDecoder().decode(contentOf(byteOrder).subarray(0, 16));
+    const order = textOf(contentOf(byteOrder).subarray(0, 16));
     if (order !== "little")
       throw new FileError(file, `byte order: expected little, got ${quoted(order)}. Save it again on another machine.`);
   }

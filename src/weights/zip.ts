@@ -4,6 +4,7 @@
 import { FileError } from "../errors.ts";
 import { crc32 } from "./crc32.ts";
 import { quoted } from "./quoted.ts";
+import { textOf } from "./text.ts";
 
 /** One file inside a zip file. */
 export interface Member {
@@ -122,7 +123,7 @@ function readEntry(
   const next = extraEnd + view.getUint16(at + 32, true);
   if (next > directory.end) throw broken(file, `the directory entry at byte ${at} ends beyond the directory`);
   const nameBytes = bytes.subarray(at + ENTRY.bytes, nameEnd);
-  const name = new TextDecoder().decode(nameBytes);
+  const name = textOf(nameBytes);
 
   const flags = view.getUint16(at + 8, true);
   const method = view.getUint16(at + 10, true);
