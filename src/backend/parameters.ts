@@ -39,10 +39,13 @@ export function storedTensor(name: string, stateDict: StateDict): Tensor {
   return stored;
 }
 
-/** W'[o, …] = W[o, …] · s[o]. */
+/** W'[o, …] = W[o, …] · s[o], in place. */
 function foldedWeight({ shape, data }: Numbers, scale: Float64Array): Numbers {
   const rowLength = data.length / scale.length;
-  return { shape, data: flushed(data.map((value, at) => value * scale[Math.floor(at / rowLength)])) };
+  for (let at = 0, o = 0; o < scale.length; o++) {
+    for (const end = at + rowLength; at < end; at++) data[at] *= scale[o];
+  }
+  return { shape, data: flushed(data) };
 }
 
 /** b'[o] = beta[o] + (b[o] − mean[o]) · s[o]. */
@@ -64,7 +67,7 @@ function scaleOf(norm: NormSource, stateDict: StateDict): Float64Array {
 
 function numbersOf(name: string, stateDict: StateDict): Numbers {
   const { shape, data } = storedTensor(name, stateDict);
-  return { shape, data: flushed(Float64Array.from(data)) };
+  return { shape, data: flushed(new Float64Array(data)) };
 }
 
 function flushed(data: Float64Array): Float64Array {

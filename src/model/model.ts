@@ -2,7 +2,7 @@
 
 import type { Architecture, PretrainedConfig } from "../architecture/architecture.ts";
 import { featureLevels } from "../architecture/features.ts";
-import type { Weights } from "../backend/backend.ts";
+import type { Executable, Weights } from "../backend/backend.ts";
 import { DisposedError, ShapeError, shown, UsageError } from "../errors.ts";
 import { buildGraph } from "../graph/build.ts";
 import { optimize } from "../graph/passes.ts";
@@ -58,6 +58,16 @@ export interface Feature {
   readonly module: string;
 }
 
+type Outputs = "logits" | "embedding" | "features";
+
+/** A question to the network: which output, and how it is read as one answer a picture. */
+interface Reading<A> {
+  readonly output: Outputs;
+  readonly read: (output: Tensor) => A[];
+}
+
+const EMBEDDINGS: Reading<Tensor> = { output: "embedding", read: rows };
+
 /** What a model is made of; `createModel` puts it together. */
 export interface ModelParts {
   readonly architecture: Architecture;
@@ -104,7 +114,7 @@ export class Model {
    */
   async forward(x: Tensor, { signal }: WaitOptions = {}): Promise<Tensor> {
     this.#check(x);
-    return this.#queue.run(() => this.#logits(x), signal);
+    return this.#queue.run(async () => (await this.#run("logits", x))["logits"], signal);
   }
 
   /**
@@ -127,8 +137,8 @@ export class Model {
   embed(input: Input, options?: PictureOptions): Promise<Tensor>;
   embed(inputs: readonly Input[], options?: PictureOptions): Promise<Tensor[]>;
   async embed(inputs: Input | readonly Input[], options: PictureOptions = {}): Promise<Tensor | Tensor[]> {
-    if (isList(inputs)) return this.#all(inputs, options, this.#embeddings);
-    return (await this.#all([inputs], options, this.#embeddings))[0];
+    if (isList(inputs)) return this.#all(inputs, options, EMBEDDINGS);
+    return (await this.#all([inputs], options, EMBEDDINGS))[0];
   }
 
   /** `embed` for many: yields each picture's outcome in turn and goes on after a broken one. */
@@ -136,7 +146,7 @@ export class Model {
     inputs: Iterable<I> | AsyncIterable<I>,
     options: PictureOptions = {},
   ): AsyncGenerator<Outcome<I, Tensor>, void, undefined> {
-    return this.#each(inputs, options, this.#embeddings);
+    return this.#each(inputs, options, EMBEDDINGS);
   }
 
   /**
@@ -203,8 +213,8 @@ export class Model {
   }
 
   /** Reading and preparing begin at once, computing when it is this call's turn. The first broken input rejects. */
-  async #all<A>(inputs: readonly Input[], options: PictureOptions, compute: (x: Tensor) => Promise<A[]>): Promise<A[]> {
-    const { prepared, batch, toTensor } = this.#plan(inputs, options);
+  async #all<A>(inputs: readonly Input[], options: PictureOptions, network: Reading<A>): Promise<A[]> {
+    const { prepared, batch, toTensor, compute } = this.#planFor(network, inputs, options);
     return this.#queue.run(async () => {
       const all: A[] = [];
       for await (const outcome of answers(prepared, batch, (ready) => compute(toTensor(ready)), options.signal)) {
@@ -220,9 +230,9 @@ export class Model {
   async *#each<I extends Input, A>(
     inputs: Iterable<I> | AsyncIterable<I>,
     options: PictureOptions,
-    compute: (x: Tensor) => Promise<A[]>,
+    network: Reading<A>,
   ): AsyncGenerator<Outcome<I, A>, void, undefined> {
-    const { prepared, batch, toTensor } = this.#plan(inputs, options);
+    const { prepared, batch, toTensor, compute } = this.#planFor(network, inputs, options);
     const total = Array.isArray(inputs) ? { total: inputs.length } : {};
     const inTurn = (ready: readonly Picture[]): Promise<A[]> =>
       this.#queue.run(() => compute(toTensor(ready)), options.signal);
@@ -251,27 +261,39 @@ export class Model {
     return { prepared, batch, transform, toTensor };
   }
 
-  #predictions(k = 5): (x: Tensor) => Promise<Prediction[][]> {
+  /** `#plan` for a computation, which is compiled meanwhile if the size of the first batch is known. */
+  #planFor<I extends Input, A>(
+    { output, read }: Reading<A>,
+    inputs: Iterable<I> | AsyncIterable<I>,
+    options: PictureOptions,
+  ) {
+    const plan = this.#plan(inputs, options);
+    const { height, width } = plan.transform;
+    const first = Array.isArray(inputs) ? Math.min(plan.batch, inputs.length) : 0;
+    const compiled = (): Promise<Executable> => this.#executable(output, [first, height, width]);
+    if (first > 0) this.#queue.run(compiled, options.signal).catch(() => {}); // the first run meets the same error
+    const compute = async (x: Tensor): Promise<A[]> => read((await this.#run(output, x))[output]);
+    return { ...plan, compute };
+  }
+
+  #predictions(k = 5): Reading<Prediction[]> {
     whole("topK", k, Number.MAX_SAFE_INTEGER);
     if (this.architecture.classes === 0) {
       throw new UsageError("classes", "expected a network with a classifier, got 0 classes. Use embed().");
     }
-    return async (x) => rows(await this.#logits(x)).map((logits) => topK(logits.data, k, this.labels));
+    return { output: "logits", read: (logits) => rows(logits).map(({ data }) => topK(data, k, this.labels)) };
   }
 
-  readonly #embeddings = async (x: Tensor): Promise<Tensor[]> => rows((await this.#run("embedding", x))["embedding"]);
-
-  async #logits(x: Tensor): Promise<Tensor> {
-    return (await this.#run("logits", x))["logits"];
+  async #run(outputs: Outputs, x: Tensor): Promise<Record<string, Tensor>> {
+    const executable = await this.#executable(outputs, x.shape);
+    return executable.run({ input: x });
   }
 
-  async #run(kind: "logits" | "embedding" | "features", x: Tensor): Promise<Record<string, Tensor>> {
-    const [batch, height, width] = x.shape;
-    const executable = await this.#executables.get(`${kind} ${batch}×${height}×${width}`, () => {
-      const graph = buildGraph(this.architecture, { batch, height, width, outputs: kind });
+  #executable(outputs: Outputs, [batch, height, width]: readonly number[]): Promise<Executable> {
+    return this.#executables.get(`${outputs} ${batch}×${height}×${width}`, () => {
+      const graph = buildGraph(this.architecture, { batch, height, width, outputs });
       return this.#weights.compile(optimize(graph));
     });
-    return executable.run({ input: x });
   }
 
   #check(x: Tensor): void {
