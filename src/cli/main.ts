@@ -4,13 +4,17 @@
 
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
-import { classifyCommand } from "./classify.ts";
-import { convertCommand } from "./convert.ts";
-import { embedCommand } from "./embed.ts";
-import { infoCommand } from "./info.ts";
-import { listCommand } from "./list.ts";
-import { scaleCommand } from "./scale.ts";
-import { EXIT, inSession, type Run } from "./session.ts";
+import { EXIT, heedClosedPipes, inSession, type Run } from "./session.ts";
+
+/** Each in a file of its own, in the order of the help. */
+const COMMANDS: Readonly<Record<string, () => Promise<(run: Run) => Command>>> = {
+  classify: async () => (await import("./classify.ts")).classifyCommand,
+  embed: async () => (await import("./embed.ts")).embedCommand,
+  info: async () => (await import("./info.ts")).infoCommand,
+  list: async () => (await import("./list.ts")).listCommand,
+  scale: async () => (await import("./scale.ts")).scaleCommand,
+  convert: async () => (await import("./convert.ts")).convertCommand,
+};
 
 const EXAMPLES = `
 Examples:
@@ -21,7 +25,8 @@ Examples:
 Exit codes: 0 all well, 1 some inputs failed, 2 wrong usage, 3 weights or network unavailable, 130 and 143 interrupted.
 effnet COMMAND --help says more.`;
 
-function program(run: Run): Command {
+/** With the one command that is `asked` for; with all if that is none. */
+async function program(run: Run, asked: string | undefined): Promise<Command> {
   const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
   const program = new Command("effnet")
     .description("EfficientNets with timm's weights and timm's answers.")
@@ -32,8 +37,11 @@ function program(run: Run): Command {
     .configureOutput({
       outputError: (text, write) => write(oneLine(text)),
     });
-  const commands = [classifyCommand, embedCommand, infoCommand, listCommand, scaleCommand, convertCommand];
-  for (const command of commands) program.addCommand(command(run).copyInheritedSettings(program));
+  const isCommand = asked !== undefined && Object.hasOwn(COMMANDS, asked);
+  for (const name of isCommand ? [asked] : Object.keys(COMMANDS)) {
+    const command = await COMMANDS[name]();
+    program.addCommand(command(run).copyInheritedSettings(program));
+  }
   return program;
 }
 
@@ -49,12 +57,13 @@ function oneLine(text: string): string {
 
 /** Parses, runs, and says how it went. */
 async function main(argv: readonly string[]): Promise<number> {
+  heedClosedPipes();
   let exitCode: number = EXIT.fine;
   const run: Run = async (options, work) => {
     exitCode = await inSession(options, work);
   };
   try {
-    await program(run).parseAsync(argv);
+    await (await program(run, argv[2])).parseAsync(argv);
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     // Help and version were asked for; all else is wrong usage, and commander has said what.

@@ -1,8 +1,8 @@
 // Numbers as people read them.
 
-/** `5,288,548` */
+/** `5,288,548`; whole numbers. By hand: the first call of toLocaleString loads 5 ms of tables. */
 export function grouped(count: number): string {
-  return count.toLocaleString("en-US");
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 /** `5.29 M`, `386 M`, `18.8 G`: three digits and a unit. */

@@ -38,7 +38,7 @@ class Interrupted extends Error {
  * Runs `work` and returns its exit code; an error becomes one line on stderr and its own code.
  *
  * The first SIGINT or SIGTERM aborts the session's signal, so that the work can end what it began; the second exits at
- * once. A closed stdout (`| head`) ends the process quietly.
+ * once.
  */
 export async function inSession(options: SessionOptions, work: (session: Session) => Promise<number>): Promise<number> {
   const terminal = new Terminal(options);
@@ -49,8 +49,6 @@ export async function inSession(options: SessionOptions, work: (session: Session
     controller.abort(new Interrupted(name));
   };
   process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
-  process.stdout.on("error", onClosedPipe);
-  process.stderr.on("error", onClosedPipe);
   try {
     return await work({ terminal, signal: controller.signal });
   } catch (error) {
@@ -59,6 +57,12 @@ export async function inSession(options: SessionOptions, work: (session: Session
   } finally {
     process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
   }
+}
+
+/** A reader that goes away (`| head`) ends the process quietly. */
+export function heedClosedPipes(): void {
+  process.stdout.on("error", onClosedPipe);
+  process.stderr.on("error", onClosedPipe);
 }
 
 function onClosedPipe(error: NodeJS.ErrnoException): void {

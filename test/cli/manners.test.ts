@@ -101,7 +101,9 @@ test("an output cut short by head ends quietly", async () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     expect(stdout.trim().split("\n")).toHaveLength(2);
   }
-  const list = await shell("set -o pipefail; effnet list | head -n 1; effnet list --json | head -c 10");
+  const list = await shell(
+    "set -o pipefail; effnet list | head -n 1; effnet list --json | head -c 10; effnet --help | head -n 1",
+  );
   expect(list).toMatchObject({ status: 0, stderr: "" });
 });
 
