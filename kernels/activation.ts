@@ -62,19 +62,24 @@ function sigmoid(x: usize, y: usize, bytes: usize): void {
   const c4 = constant(POLYNOMIAL + 12);
   const c5 = constant(POLYNOMIAL + 16);
   const flush = constant(FLUSH);
-  for (const end = x + bytes; x < end; x += 16) {
-    const e = exp2(clamp(f32x4.mul(v128.load(x), slope), low, high), round, one, c1, c2, c3, c4, c5);
-    v128.store(y, f32x4.sub(f32x4.add(f32x4.div(one, f32x4.add(one, e)), flush), flush));
-    y += 16;
+  for (const end = x + bytes; x < end; x += 32) {
+    const ea = exp2(clamp(f32x4.mul(v128.load(x), slope), low, high), round, one, c1, c2, c3, c4, c5);
+    const eb = exp2(clamp(f32x4.mul(v128.load(x, 16), slope), low, high), round, one, c1, c2, c3, c4, c5);
+    v128.store(y, f32x4.sub(f32x4.add(f32x4.div(one, f32x4.add(one, ea)), flush), flush));
+    v128.store(y, f32x4.sub(f32x4.add(f32x4.div(one, f32x4.add(one, eb)), flush), flush), 16);
+    y += 32;
   }
 }
 
 function relu(x: usize, y: usize, bytes: usize): void {
   const zero = i32x4.splat(0);
   const flush = constant(FLUSH);
-  for (const end = x + bytes; x < end; x += 16) {
-    v128.store(y, f32x4.sub(f32x4.add(f32x4.pmax(v128.load(x), zero), flush), flush));
-    y += 16;
+  for (const end = x + bytes; x < end; x += 32) {
+    const a = f32x4.pmax(v128.load(x), zero);
+    const b = f32x4.pmax(v128.load(x, 16), zero);
+    v128.store(y, f32x4.sub(f32x4.add(a, flush), flush));
+    v128.store(y, f32x4.sub(f32x4.add(b, flush), flush), 16);
+    y += 32;
   }
 }
 
@@ -82,10 +87,12 @@ function relu6(x: usize, y: usize, bytes: usize): void {
   const zero = i32x4.splat(0);
   const six = constant(SIX);
   const flush = constant(FLUSH);
-  for (const end = x + bytes; x < end; x += 16) {
-    const clipped = f32x4.pmin(f32x4.pmax(v128.load(x), zero), six);
-    v128.store(y, f32x4.sub(f32x4.add(clipped, flush), flush));
-    y += 16;
+  for (const end = x + bytes; x < end; x += 32) {
+    const a = f32x4.pmin(f32x4.pmax(v128.load(x), zero), six);
+    const b = f32x4.pmin(f32x4.pmax(v128.load(x, 16), zero), six);
+    v128.store(y, f32x4.sub(f32x4.add(a, flush), flush));
+    v128.store(y, f32x4.sub(f32x4.add(b, flush), flush), 16);
+    y += 32;
   }
 }
 

@@ -11,17 +11,28 @@
 // Threads split tiles (large maps) or panels (small ones). A pixel's sum has one order whatever the split.
 
 import { activate, NONE } from "./activation";
-import { madd } from "./madd";
+import { WIDE } from "./mode";
+import { tile4x8, tile6x8, tile6x16 } from "./tiles";
 
 /** Pixels a tile; the tables of offsets are padded for it. */
 export function tile(): i32 {
   return TILE;
 }
 
-const TILE: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
-const BLOCK: i32 = 4; // tiles; 24 pixels of C stay in L1 until they are activated
+/** Channels a panel of B; the last one may be of 8. */
+export function panel(): i32 {
+  return PANEL;
+}
 
-/** Tiles `tileFrom` … `tileTo` of the pixels (`pixels` in all), panels `panelFrom` … `panelTo`. Bytes but for counts. */
+const TILE: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
+const PANEL: i32 = WIDE ? 16 : 8;
+const PANEL_BYTES: usize = WIDE ? 64 : 32; // of one k
+const BLOCK: i32 = 8; // tiles that share a panel before the next is read; their C is activated while it lies in L2
+
+/**
+ * Tiles `tileFrom` … `tileTo` of the pixels (`pixels` in all), panels `panelFrom` … `panelTo` of `channels` (a multiple of
+ * 8). Bytes but for counts.
+ */
 export function convolution(
   a: usize,
   aTable: usize,
@@ -36,21 +47,26 @@ export function convolution(
   residualTable: usize,
   kind: i32,
   pixels: i32,
+  channels: i32,
   tileFrom: i32,
   tileTo: i32,
   panelFrom: i32,
   panelTo: i32,
 ): void {
-  const panelBytes = (<usize>(kernelRows * runFloats)) << 5;
+  const panelBytes = <usize>(kernelRows * runFloats) * PANEL_BYTES;
+  const first = <usize>panelFrom * PANEL_BYTES;
+  const bytes = ((<usize>min(panelTo * PANEL, channels)) << 2) - first;
   for (let block = tileFrom; block < tileTo; block += BLOCK) {
     const blockEnd = min(block + BLOCK, tileTo);
     for (let panel = panelFrom; panel < panelTo; panel++) {
-      const out = c + ((<usize>panel) << 5);
+      const out = c + <usize>panel * PANEL_BYTES;
       const panelB = b + <usize>panel * panelBytes;
-      const panelBias = bias + ((<usize>panel) << 5);
+      const panelBias = bias + <usize>panel * PANEL_BYTES;
       for (let t = block; t < blockEnd; t++) {
         const entry = (<usize>(t * TILE)) << 2;
-        if (ASC_FEATURE_RELAXED_SIMD) {
+        if (WIDE && panel * PANEL + 8 < channels) {
+          tile6x16(a, aTable + entry, aRow, kernelRows, runFloats, panelB, panelBias, out, cTable + entry);
+        } else if (ASC_FEATURE_RELAXED_SIMD) {
           tile6x8(a, aTable + entry, aRow, kernelRows, runFloats, panelB, panelBias, out, cTable + entry);
         } else {
           tile4x8(a, aTable + entry, aRow, kernelRows, runFloats, panelB, panelBias, out, cTable + entry);
@@ -58,8 +74,6 @@ export function convolution(
       }
     }
     if (residual !== 0 || kind !== NONE) {
-      const first = (<usize>panelFrom) << 5;
-      const bytes = (<usize>(panelTo - panelFrom)) << 5;
       const last = min(blockEnd * TILE, pixels);
       for (let m = block * TILE; m < last; m++) {
         const row = c + load<u32>(cTable + ((<usize>m) << 2)) + first;
@@ -71,158 +85,11 @@ export function convolution(
 }
 
 function addRow(c: usize, r: usize, bytes: usize): void {
-  for (const end = c + bytes; c < end; c += 16) {
-    v128.store(c, f32x4.add(v128.load(c), v128.load(r)));
-    r += 16;
+  for (const end = c + bytes; c < end; c += 32) {
+    const c0 = v128.load(c);
+    const c1 = v128.load(c, 16);
+    v128.store(c, f32x4.add(c0, v128.load(r)));
+    v128.store(c, f32x4.add(c1, v128.load(r, 16)), 16);
+    r += 32;
   }
-}
-
-function tile6x8(
-  a: usize,
-  aTable: usize,
-  aRow: usize,
-  kernelRows: i32,
-  runFloats: i32,
-  b: usize,
-  bias: usize,
-  c: usize,
-  cTable: usize,
-): void {
-  let a0 = a + load<u32>(aTable);
-  let a1 = a + load<u32>(aTable, 4);
-  let a2 = a + load<u32>(aTable, 8);
-  let a3 = a + load<u32>(aTable, 12);
-  let a4 = a + load<u32>(aTable, 16);
-  let a5 = a + load<u32>(aTable, 20);
-  const step = aRow - ((<usize>runFloats) << 2); // from the end of one kernel row's run to the start of the next
-  let c00 = v128.load(bias);
-  let c01 = v128.load(bias, 16);
-  let c10 = c00;
-  let c11 = c01;
-  let c20 = c00;
-  let c21 = c01;
-  let c30 = c00;
-  let c31 = c01;
-  let c40 = c00;
-  let c41 = c01;
-  let c50 = c00;
-  let c51 = c01;
-  for (let s = 0; s < kernelRows; s++) {
-    for (const end = b + ((<usize>runFloats) << 5); b < end; b += 32) {
-      const b0 = v128.load(b);
-      const b1 = v128.load(b, 16);
-      let x = v128.load32_splat(a0);
-      c00 = madd(x, b0, c00);
-      c01 = madd(x, b1, c01);
-      x = v128.load32_splat(a1);
-      c10 = madd(x, b0, c10);
-      c11 = madd(x, b1, c11);
-      x = v128.load32_splat(a2);
-      c20 = madd(x, b0, c20);
-      c21 = madd(x, b1, c21);
-      x = v128.load32_splat(a3);
-      c30 = madd(x, b0, c30);
-      c31 = madd(x, b1, c31);
-      x = v128.load32_splat(a4);
-      c40 = madd(x, b0, c40);
-      c41 = madd(x, b1, c41);
-      x = v128.load32_splat(a5);
-      c50 = madd(x, b0, c50);
-      c51 = madd(x, b1, c51);
-      a0 += 4;
-      a1 += 4;
-      a2 += 4;
-      a3 += 4;
-      a4 += 4;
-      a5 += 4;
-    }
-    a0 += step;
-    a1 += step;
-    a2 += step;
-    a3 += step;
-    a4 += step;
-    a5 += step;
-  }
-  let row = c + load<u32>(cTable);
-  v128.store(row, c00);
-  v128.store(row, c01, 16);
-  row = c + load<u32>(cTable, 4);
-  v128.store(row, c10);
-  v128.store(row, c11, 16);
-  row = c + load<u32>(cTable, 8);
-  v128.store(row, c20);
-  v128.store(row, c21, 16);
-  row = c + load<u32>(cTable, 12);
-  v128.store(row, c30);
-  v128.store(row, c31, 16);
-  row = c + load<u32>(cTable, 16);
-  v128.store(row, c40);
-  v128.store(row, c41, 16);
-  row = c + load<u32>(cTable, 20);
-  v128.store(row, c50);
-  v128.store(row, c51, 16);
-}
-
-function tile4x8(
-  a: usize,
-  aTable: usize,
-  aRow: usize,
-  kernelRows: i32,
-  runFloats: i32,
-  b: usize,
-  bias: usize,
-  c: usize,
-  cTable: usize,
-): void {
-  let a0 = a + load<u32>(aTable);
-  let a1 = a + load<u32>(aTable, 4);
-  let a2 = a + load<u32>(aTable, 8);
-  let a3 = a + load<u32>(aTable, 12);
-  const step = aRow - ((<usize>runFloats) << 2);
-  let c00 = v128.load(bias);
-  let c01 = v128.load(bias, 16);
-  let c10 = c00;
-  let c11 = c01;
-  let c20 = c00;
-  let c21 = c01;
-  let c30 = c00;
-  let c31 = c01;
-  for (let s = 0; s < kernelRows; s++) {
-    for (const end = b + ((<usize>runFloats) << 5); b < end; b += 32) {
-      const b0 = v128.load(b);
-      const b1 = v128.load(b, 16);
-      let x = v128.load32_splat(a0);
-      c00 = madd(x, b0, c00);
-      c01 = madd(x, b1, c01);
-      x = v128.load32_splat(a1);
-      c10 = madd(x, b0, c10);
-      c11 = madd(x, b1, c11);
-      x = v128.load32_splat(a2);
-      c20 = madd(x, b0, c20);
-      c21 = madd(x, b1, c21);
-      x = v128.load32_splat(a3);
-      c30 = madd(x, b0, c30);
-      c31 = madd(x, b1, c31);
-      a0 += 4;
-      a1 += 4;
-      a2 += 4;
-      a3 += 4;
-    }
-    a0 += step;
-    a1 += step;
-    a2 += step;
-    a3 += step;
-  }
-  let row = c + load<u32>(cTable);
-  v128.store(row, c00);
-  v128.store(row, c01, 16);
-  row = c + load<u32>(cTable, 4);
-  v128.store(row, c10);
-  v128.store(row, c11, 16);
-  row = c + load<u32>(cTable, 8);
-  v128.store(row, c20);
-  v128.store(row, c21, 16);
-  row = c + load<u32>(cTable, 12);
-  v128.store(row, c30);
-  v128.store(row, c31, 16);
 }

@@ -9,7 +9,18 @@
 // The four groups differ only in which output an input vector belongs to: output j takes input i at kw = i − j · stride.
 
 import { activate, NONE } from "./activation";
+import {
+  group3x3Stride1x4,
+  group3x3Stride1x8,
+  group3x3Stride2x4,
+  group3x3Stride2x8,
+  group5x5Stride1x4,
+  group5x5Stride1x8,
+  group5x5Stride2x4,
+  group5x5Stride2x8,
+} from "./groups";
 import { madd } from "./madd";
+import { WIDE } from "./mode";
 
 /** Rows `rowFrom` … `rowTo`, channels `from` … `to` (bytes, multiples of 32). `pitch`: bytes of all channels. */
 export function depthwise(
@@ -44,10 +55,7 @@ export function depthwise(
         const first = min(pixel, width - 4);
         const at = input + <usize>first * xStep;
         const to4 = output + <usize>first * yPixel;
-        if (square === 6) group3x3(at, xRow, xPixel, weight + from, bias + from, pitch, to4, yPixel, bytes);
-        else if (square === 7) group3x3Stride2(at, xRow, xPixel, weight + from, bias + from, pitch, to4, yPixel, bytes);
-        else if (square === 10) group5x5(at, xRow, xPixel, weight + from, bias + from, pitch, to4, yPixel, bytes);
-        else group5x5Stride2(at, xRow, xPixel, weight + from, bias + from, pitch, to4, yPixel, bytes);
+        group(square, at, xRow, xPixel, weight + from, bias + from, pitch, to4, yPixel, bytes);
         pixel += 4;
       }
     }
@@ -57,6 +65,31 @@ export function depthwise(
       single(kernelHeight, kernelWidth, at, xRow, xPixel, weight + from, bias + from, pitch, to1, bytes);
     }
     if (kind !== NONE) activate(kind, output, yPixel, output, yPixel, bytes, width);
+  }
+}
+
+function group(
+  square: i32,
+  x: usize,
+  xRow: usize,
+  xPixel: usize,
+  weight: usize,
+  bias: usize,
+  pitch: usize,
+  y: usize,
+  yPixel: usize,
+  bytes: usize,
+): void {
+  if (WIDE) {
+    if (square === 6) group3x3Stride1x8(x, xRow, xPixel, weight, bias, pitch, y, yPixel, bytes);
+    else if (square === 7) group3x3Stride2x8(x, xRow, xPixel, weight, bias, pitch, y, yPixel, bytes);
+    else if (square === 10) group5x5Stride1x8(x, xRow, xPixel, weight, bias, pitch, y, yPixel, bytes);
+    else group5x5Stride2x8(x, xRow, xPixel, weight, bias, pitch, y, yPixel, bytes);
+  } else {
+    if (square === 6) group3x3Stride1x4(x, xRow, xPixel, weight, bias, pitch, y, yPixel, bytes);
+    else if (square === 7) group3x3Stride2x4(x, xRow, xPixel, weight, bias, pitch, y, yPixel, bytes);
+    else if (square === 10) group5x5Stride1x4(x, xRow, xPixel, weight, bias, pitch, y, yPixel, bytes);
+    else group5x5Stride2x4(x, xRow, xPixel, weight, bias, pitch, y, yPixel, bytes);
   }
 }
 
@@ -72,310 +105,25 @@ function single(
   y: usize,
   bytes: usize,
 ): void {
-  for (const end = x + bytes; x < end; x += 16) {
-    let sum = v128.load(bias);
+  for (const end = x + bytes; x < end; x += 32) {
+    let y0 = v128.load(bias);
+    let y1 = v128.load(bias, 16);
     let row = x;
     let w = weight;
     for (let kh = 0; kh < kernelHeight; kh++) {
       let p = row;
       for (let kw = 0; kw < kernelWidth; kw++) {
-        sum = madd(v128.load(p), v128.load(w), sum);
+        y0 = madd(v128.load(p), v128.load(w), y0);
+        y1 = madd(v128.load(p, 16), v128.load(w, 16), y1);
         p += xPixel;
         w += pitch;
       }
       row += xRow;
     }
-    v128.store(y, sum);
-    weight += 16;
-    bias += 16;
-    y += 16;
-  }
-}
-
-function group3x3(
-  x: usize,
-  xRow: usize,
-  xPixel: usize,
-  weight: usize,
-  bias: usize,
-  pitch: usize,
-  y: usize,
-  yPixel: usize,
-  bytes: usize,
-): void {
-  for (const end = x + bytes; x < end; x += 16) {
-    let y0 = v128.load(bias);
-    let y1 = y0;
-    let y2 = y0;
-    let y3 = y0;
-    let row = x;
-    let w = weight;
-    for (let kh = 0; kh < 3; kh++) {
-      const w0 = v128.load(w);
-      w += pitch;
-      const w1 = v128.load(w);
-      w += pitch;
-      const w2 = v128.load(w);
-      w += pitch;
-      let p = row;
-      let v = v128.load(p);
-      y0 = madd(v, w0, y0);
-      p += xPixel;
-      v = v128.load(p);
-      y0 = madd(v, w1, y0);
-      y1 = madd(v, w0, y1);
-      p += xPixel;
-      v = v128.load(p);
-      y0 = madd(v, w2, y0);
-      y1 = madd(v, w1, y1);
-      y2 = madd(v, w0, y2);
-      p += xPixel;
-      v = v128.load(p);
-      y1 = madd(v, w2, y1);
-      y2 = madd(v, w1, y2);
-      y3 = madd(v, w0, y3);
-      p += xPixel;
-      v = v128.load(p);
-      y2 = madd(v, w2, y2);
-      y3 = madd(v, w1, y3);
-      p += xPixel;
-      v = v128.load(p);
-      y3 = madd(v, w2, y3);
-      row += xRow;
-    }
     v128.store(y, y0);
-    v128.store(y + yPixel, y1);
-    v128.store(y + 2 * yPixel, y2);
-    v128.store(y + 3 * yPixel, y3);
-    weight += 16;
-    bias += 16;
-    y += 16;
-  }
-}
-
-function group3x3Stride2(
-  x: usize,
-  xRow: usize,
-  xPixel: usize,
-  weight: usize,
-  bias: usize,
-  pitch: usize,
-  y: usize,
-  yPixel: usize,
-  bytes: usize,
-): void {
-  for (const end = x + bytes; x < end; x += 16) {
-    let y0 = v128.load(bias);
-    let y1 = y0;
-    let y2 = y0;
-    let y3 = y0;
-    let row = x;
-    let w = weight;
-    for (let kh = 0; kh < 3; kh++) {
-      const w0 = v128.load(w);
-      w += pitch;
-      const w1 = v128.load(w);
-      w += pitch;
-      const w2 = v128.load(w);
-      w += pitch;
-      let p = row;
-      let v = v128.load(p);
-      y0 = madd(v, w0, y0);
-      p += xPixel;
-      v = v128.load(p);
-      y0 = madd(v, w1, y0);
-      p += xPixel;
-      v = v128.load(p);
-      y0 = madd(v, w2, y0);
-      y1 = madd(v, w0, y1);
-      p += xPixel;
-      v = v128.load(p);
-      y1 = madd(v, w1, y1);
-      p += xPixel;
-      v = v128.load(p);
-      y1 = madd(v, w2, y1);
-      y2 = madd(v, w0, y2);
-      p += xPixel;
-      v = v128.load(p);
-      y2 = madd(v, w1, y2);
-      p += xPixel;
-      v = v128.load(p);
-      y2 = madd(v, w2, y2);
-      y3 = madd(v, w0, y3);
-      p += xPixel;
-      v = v128.load(p);
-      y3 = madd(v, w1, y3);
-      p += xPixel;
-      v = v128.load(p);
-      y3 = madd(v, w2, y3);
-      row += xRow;
-    }
-    v128.store(y, y0);
-    v128.store(y + yPixel, y1);
-    v128.store(y + 2 * yPixel, y2);
-    v128.store(y + 3 * yPixel, y3);
-    weight += 16;
-    bias += 16;
-    y += 16;
-  }
-}
-
-function group5x5(
-  x: usize,
-  xRow: usize,
-  xPixel: usize,
-  weight: usize,
-  bias: usize,
-  pitch: usize,
-  y: usize,
-  yPixel: usize,
-  bytes: usize,
-): void {
-  for (const end = x + bytes; x < end; x += 16) {
-    let y0 = v128.load(bias);
-    let y1 = y0;
-    let y2 = y0;
-    let y3 = y0;
-    let row = x;
-    let w = weight;
-    for (let kh = 0; kh < 5; kh++) {
-      const w0 = v128.load(w);
-      w += pitch;
-      const w1 = v128.load(w);
-      w += pitch;
-      const w2 = v128.load(w);
-      w += pitch;
-      const w3 = v128.load(w);
-      w += pitch;
-      const w4 = v128.load(w);
-      w += pitch;
-      let p = row;
-      let v = v128.load(p);
-      y0 = madd(v, w0, y0);
-      p += xPixel;
-      v = v128.load(p);
-      y0 = madd(v, w1, y0);
-      y1 = madd(v, w0, y1);
-      p += xPixel;
-      v = v128.load(p);
-      y0 = madd(v, w2, y0);
-      y1 = madd(v, w1, y1);
-      y2 = madd(v, w0, y2);
-      p += xPixel;
-      v = v128.load(p);
-      y0 = madd(v, w3, y0);
-      y1 = madd(v, w2, y1);
-      y2 = madd(v, w1, y2);
-      y3 = madd(v, w0, y3);
-      p += xPixel;
-      v = v128.load(p);
-      y0 = madd(v, w4, y0);
-      y1 = madd(v, w3, y1);
-      y2 = madd(v, w2, y2);
-      y3 = madd(v, w1, y3);
-      p += xPixel;
-      v = v128.load(p);
-      y1 = madd(v, w4, y1);
-      y2 = madd(v, w3, y2);
-      y3 = madd(v, w2, y3);
-      p += xPixel;
-      v = v128.load(p);
-      y2 = madd(v, w4, y2);
-      y3 = madd(v, w3, y3);
-      p += xPixel;
-      v = v128.load(p);
-      y3 = madd(v, w4, y3);
-      row += xRow;
-    }
-    v128.store(y, y0);
-    v128.store(y + yPixel, y1);
-    v128.store(y + 2 * yPixel, y2);
-    v128.store(y + 3 * yPixel, y3);
-    weight += 16;
-    bias += 16;
-    y += 16;
-  }
-}
-
-function group5x5Stride2(
-  x: usize,
-  xRow: usize,
-  xPixel: usize,
-  weight: usize,
-  bias: usize,
-  pitch: usize,
-  y: usize,
-  yPixel: usize,
-  bytes: usize,
-): void {
-  for (const end = x + bytes; x < end; x += 16) {
-    let y0 = v128.load(bias);
-    let y1 = y0;
-    let y2 = y0;
-    let y3 = y0;
-    let row = x;
-    let w = weight;
-    for (let kh = 0; kh < 5; kh++) {
-      const w0 = v128.load(w);
-      w += pitch;
-      const w1 = v128.load(w);
-      w += pitch;
-      const w2 = v128.load(w);
-      w += pitch;
-      const w3 = v128.load(w);
-      w += pitch;
-      const w4 = v128.load(w);
-      w += pitch;
-      let p = row;
-      let v = v128.load(p);
-      y0 = madd(v, w0, y0);
-      p += xPixel;
-      v = v128.load(p);
-      y0 = madd(v, w1, y0);
-      p += xPixel;
-      v = v128.load(p);
-      y0 = madd(v, w2, y0);
-      y1 = madd(v, w0, y1);
-      p += xPixel;
-      v = v128.load(p);
-      y0 = madd(v, w3, y0);
-      y1 = madd(v, w1, y1);
-      p += xPixel;
-      v = v128.load(p);
-      y0 = madd(v, w4, y0);
-      y1 = madd(v, w2, y1);
-      y2 = madd(v, w0, y2);
-      p += xPixel;
-      v = v128.load(p);
-      y1 = madd(v, w3, y1);
-      y2 = madd(v, w1, y2);
-      p += xPixel;
-      v = v128.load(p);
-      y1 = madd(v, w4, y1);
-      y2 = madd(v, w2, y2);
-      y3 = madd(v, w0, y3);
-      p += xPixel;
-      v = v128.load(p);
-      y2 = madd(v, w3, y2);
-      y3 = madd(v, w1, y3);
-      p += xPixel;
-      v = v128.load(p);
-      y2 = madd(v, w4, y2);
-      y3 = madd(v, w2, y3);
-      p += xPixel;
-      v = v128.load(p);
-      y3 = madd(v, w3, y3);
-      p += xPixel;
-      v = v128.load(p);
-      y3 = madd(v, w4, y3);
-      row += xRow;
-    }
-    v128.store(y, y0);
-    v128.store(y + yPixel, y1);
-    v128.store(y + 2 * yPixel, y2);
-    v128.store(y + 3 * yPixel, y3);
-    weight += 16;
-    bias += 16;
-    y += 16;
+    v128.store(y, y1, 16);
+    weight += 32;
+    bias += 32;
+    y += 32;
   }
 }

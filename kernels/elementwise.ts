@@ -1,11 +1,12 @@
 // What touches each element of a map once: the se gate, the residual sum, an unfolded batch norm, an activation of its own.
-//   for each row of the map · for each pixel · for each 4 channels
+//   for each row of the map · for each pixel · for each 8 channels
 // Registers: 3 at most. Memory-bound. Threads split rows. Steps are bytes, multiples of 32; x and y may be the same map.
 
 import { activate } from "./activation";
+import { constant, FLUSH } from "./constants";
 import { madd } from "./madd";
 
-/** y = x · gate[c]. */
+/** y = x · gate[c], never a denormal: a closed gate makes them of small values, and the GEMM behind it would crawl. */
 export function gate(
   x: usize,
   xRow: usize,
@@ -19,12 +20,18 @@ export function gate(
   rowFrom: i32,
   rowTo: i32,
 ): void {
+  const flush = constant(FLUSH);
   for (let row = rowFrom; row < rowTo; row++) {
     let p = x + <usize>row * xRow;
     let q = y + <usize>row * yRow;
     for (let w = 0; w < width; w++) {
-      for (let at: usize = 0; at < bytes; at += 16) {
-        v128.store(q + at, f32x4.mul(v128.load(p + at), v128.load(factors + at)));
+      for (let at: usize = 0; at < bytes; at += 32) {
+        const x0 = v128.load(p + at);
+        const x1 = v128.load(p + at, 16);
+        const y0 = f32x4.mul(x0, v128.load(factors + at));
+        const y1 = f32x4.mul(x1, v128.load(factors + at, 16));
+        v128.store(q + at, f32x4.sub(f32x4.add(y0, flush), flush));
+        v128.store(q + at, f32x4.sub(f32x4.add(y1, flush), flush), 16);
       }
       p += xPixel;
       q += yPixel;
@@ -53,8 +60,13 @@ export function add(
     let o = other + <usize>row * otherRow;
     let q = y + <usize>row * yRow;
     for (let w = 0; w < width; w++) {
-      for (let at: usize = 0; at < bytes; at += 16) {
-        v128.store(q + at, f32x4.add(v128.load(p + at), v128.load(o + at)));
+      for (let at: usize = 0; at < bytes; at += 32) {
+        const x0 = v128.load(p + at);
+        const x1 = v128.load(p + at, 16);
+        const o0 = v128.load(o + at);
+        const o1 = v128.load(o + at, 16);
+        v128.store(q + at, f32x4.add(x0, o0));
+        v128.store(q + at, f32x4.add(x1, o1), 16);
       }
       p += xPixel;
       o += otherPixel;
@@ -82,8 +94,11 @@ export function affine(
     let p = x + <usize>row * xRow;
     let q = y + <usize>row * yRow;
     for (let w = 0; w < width; w++) {
-      for (let at: usize = 0; at < bytes; at += 16) {
-        v128.store(q + at, madd(v128.load(p + at), v128.load(scale + at), v128.load(shift + at)));
+      for (let at: usize = 0; at < bytes; at += 32) {
+        const x0 = v128.load(p + at);
+        const x1 = v128.load(p + at, 16);
+        v128.store(q + at, madd(x0, v128.load(scale + at), v128.load(shift + at)));
+        v128.store(q + at, madd(x1, v128.load(scale + at, 16), v128.load(shift + at, 16)), 16);
       }
       p += xPixel;
       q += yPixel;

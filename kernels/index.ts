@@ -1,7 +1,7 @@
 // What every build exports.
 
 export { clearBorder } from "./border";
-export { convolution, tile } from "./convolution";
+export { convolution, panel, tile } from "./convolution";
 export { depthwise } from "./depthwise";
 export { activateMap, add, affine, gate } from "./elementwise";
 export { linear } from "./linear";

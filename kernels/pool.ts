@@ -47,19 +47,24 @@ export function meanPool(
     v128.store(y + at, f32x4.mul(m2, factor), 32);
     v128.store(y + at, f32x4.mul(m3, factor), 48);
   }
-  for (; at < to; at += 16) {
-    let m = i32x4.splat(0);
+  for (; at < to; at += 32) {
+    let m0 = i32x4.splat(0);
+    let m1 = m0;
     let row = x + at;
     for (let h = 0; h < height; h++) {
-      let r = i32x4.splat(0);
+      let r0 = i32x4.splat(0);
+      let r1 = r0;
       let p = row;
       for (let w = 0; w < width; w++) {
-        r = f32x4.add(r, v128.load(p));
+        r0 = f32x4.add(r0, v128.load(p));
+        r1 = f32x4.add(r1, v128.load(p, 16));
         p += xPixel;
       }
-      m = f32x4.add(m, r);
+      m0 = f32x4.add(m0, r0);
+      m1 = f32x4.add(m1, r1);
       row += xRow;
     }
-    v128.store(y + at, f32x4.mul(m, factor));
+    v128.store(y + at, f32x4.mul(m0, factor));
+    v128.store(y + at, f32x4.mul(m1, factor), 16);
   }
 }

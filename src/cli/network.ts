@@ -31,6 +31,7 @@ export async function openModel({ terminal, signal }: Session, flags: NetworkFla
   const { createModel } = await import("../model/create.ts");
   const options = {
     backend: flags.backend,
+    wide: flags.wide,
     threads: threadsOf(flags),
     signal,
     onProgress: terminal.onProgress,

@@ -9,6 +9,7 @@ export interface NetworkFlags extends SessionOptions {
   readonly weights?: string;
   readonly backend: "wasm" | "reference";
   readonly threads?: number;
+  readonly wide: boolean;
   readonly seed?: number;
 }
 
@@ -44,6 +45,7 @@ export function withNetwork(command: Command): Command {
       "safetensors or torch checkpoint, a path or URL; a file of effnet's needs no --model",
     )
     .addOption(new Option("--backend <name>", "what computes").choices(["wasm", "reference"]).default("wasm"))
+    .option("--wide", "256-bit vectors by an experimental pass of V8 (Node 24 and later): faster, the same bits", false)
     .option("--threads <n>", "computing threads (default: one a core, at most 8)", whole(1, 256))
     .option("--seed <n>", "without --weights: random weights from this seed, to try things out", whole(0));
 }

@@ -31,6 +31,11 @@ export interface CreateOptions extends WaitOptions {
   readonly backend?: "wasm" | "reference" | undefined;
   /** Of `wasm`; default: `relaxed` where the JavaScript engine has it, else `simd`. */
   readonly mode?: "simd" | "relaxed" | undefined;
+  /**
+   * Widens `relaxed` to 256-bit vectors by an experimental pass of V8 (Node ≥ 24 on x64): the same bits, faster. Where that
+   * cannot be had or fails its check, `onWarning` says why and nothing is widened. Default false.
+   */
+  readonly wide?: boolean | undefined;
   /** Computing threads of `wasm`; default: one a core, at most 8. */
   readonly threads?: number | undefined;
   /** Default: the weights' own. Another number starts the classifier anew; 0 leaves it out. */
@@ -109,10 +114,10 @@ function notFetched(named: Resolved | null): UsageError | UnsupportedError {
 }
 
 /** A backend is loaded when it is chosen, so that a page never carries the other. */
-async function backendOf({ backend = "wasm", mode, workerUrl, onWarning }: CreateOptions): Promise<Backend> {
+async function backendOf({ backend = "wasm", mode, wide, workerUrl, onWarning }: CreateOptions): Promise<Backend> {
   if (backend === "reference") return (await import("../backend/reference/reference.ts")).referenceBackend;
   const { wasmBackend } = await import("../backend/wasm/wasm.ts");
-  return wasmBackend(given({ mode, workerUrl, onWarning }));
+  return wasmBackend(given({ mode, wide, workerUrl, onWarning }));
 }
 
 interface Network {

@@ -1,8 +1,9 @@
 // Whole networks on the wasm backend against timm: every mode, thread count and batch, and the same bits in all of them.
 
 import { describe, expect, test } from "vitest";
-import { isSupported, type Mode } from "#effnet/backend/wasm/kernels.js";
-import { wasmBackend } from "#effnet/backend/wasm/wasm.js";
+import { compileWide } from "#effnet/backend/wasm/compiler.node.js";
+import { isSupported } from "#effnet/backend/wasm/kernels.js";
+import { type WasmOptions, wasmBackend } from "#effnet/backend/wasm/wasm.js";
 import { buildGraph } from "#effnet/graph/build.js";
 import { optimize } from "#effnet/graph/passes.js";
 import { elements, type Tensor } from "#effnet/tensor.js";
@@ -12,19 +13,22 @@ import { GOLDEN_MODELS, type GoldenModel, goldenModel } from "./golden-models.ts
 /** Of the largest logit: float32 against float64 through up to 80 layers. */
 const TOLERANCE = 1e-4;
 
-const MODES: readonly Mode[] = ["simd", "relaxed"];
+const MODES: readonly [mode: string, options: WasmOptions, isHere: boolean][] = [
+  ["simd", { mode: "simd" }, isSupported("simd")],
+  ["relaxed", { mode: "relaxed" }, isSupported("relaxed")],
+  ["wide", { wide: true }, typeof compileWide() !== "string"],
+];
 
-describe.each(MODES)("mode %s", (mode) => {
-  const isHere = isSupported(mode);
+describe.each(MODES)("mode %s", (mode, options, isHere) => {
   if (!isHere)
-    console.warn(`skipped: Node ${process.versions.node} has no ${mode} SIMD; \`npm test\` runs it in Node 24`);
+    console.warn(`skipped: Node ${process.versions.node} has no mode ${mode}; \`npm test\` runs it in Node 24`);
 
   test.skipIf(!isHere).each(GOLDEN_MODELS)(
     "%s: timm's logits within 1e-4 of the largest, with the same bits for 1 and 2 threads, alone and in any batch",
     async (name) => {
       const golden = goldenModel(name);
-      const one = await logitsOf(golden, mode, 1);
-      const two = await logitsOf(golden, mode, 2);
+      const one = await logitsOf(golden, options, 1);
+      const two = await logitsOf(golden, options, 2);
       expect(difference(one.asStored, golden.logits, { relative: TOLERANCE })).toBeNull();
       expect(two.asStored.data).toEqual(one.asStored.data);
       expect(one.alone.flatMap(({ data }) => [...data])).toEqual([...one.asStored.data]);
@@ -47,10 +51,10 @@ interface Logits {
 
 async function logitsOf(
   { architecture, parameters, input }: GoldenModel,
-  mode: Mode,
+  options: WasmOptions,
   threads: number,
 ): Promise<Logits> {
-  const weights = await wasmBackend({ mode, onWarning: fail }).load(parameters, { threads });
+  const weights = await wasmBackend({ ...options, onWarning: fail }).load(parameters, { threads });
   const [n, height, width] = input.shape;
   const run = async (x: Tensor): Promise<Tensor> => {
     const graph = buildGraph(architecture, { batch: x.shape[0], height, width, outputs: "logits" });

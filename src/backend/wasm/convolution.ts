@@ -13,12 +13,13 @@ export function lowerConvolution(op: OpOf<"convolution">, lowering: Lowering): S
   const x = lowering.place(op.x);
   const y = lowering.place(op.y);
   const [kernelHeight, kernelWidth] = op.kernel;
-  const weight = lowering.packed(op.weight, `panels/${x.pitch}`, (numbers) => packPanels(numbers, x.pitch));
-  const panels = roundUp(y.channels, PITCH) / PITCH;
+  const weight = lowering.packed(op.weight, `panels of ${lowering.panel}/${x.pitch}`, (numbers) =>
+    packPanels(numbers, x.pitch, lowering.panel),
+  );
+  const channels = roundUp(y.channels, PITCH);
+  const panels = Math.ceil(channels / lowering.panel);
   const bias =
-    op.bias === null
-      ? lowering.constant(new Float32Array(panels * PITCH))
-      : lowering.packed(op.bias, "vector", packVector);
+    op.bias === null ? lowering.constant(new Float32Array(channels)) : lowering.packed(op.bias, "vector", packVector);
   const { height, width } = y;
   const tableOf = (rowStep: number, pixelStep: number): number => lowering.table(height, width, rowStep, pixelStep);
   const residual = op.residual === null ? null : lowering.place(op.residual);
@@ -38,6 +39,7 @@ export function lowerConvolution(op: OpOf<"convolution">, lowering: Lowering): S
     residual === null ? 0 : tableOf(rowBytes(residual), pixelBytes(residual)),
     activationCode(op.activation),
     height * width,
+    channels,
     ...(splitsPixels ? (["from", "to", 0, panels] as const) : ([0, tiles, "from", "to"] as const)),
   ];
   return { kernel: "convolution", operands, units: splitsPixels ? tiles : panels, scale: 1 };

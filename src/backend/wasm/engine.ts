@@ -144,6 +144,7 @@ export class Engine {
       numbers,
       constant,
       tile,
+      panel: this.#kernels.panel(),
       packed: (parameter, form, pack) => {
         const name = `${JSON.stringify(sources.get(parameter))}/${form}`;
         const known = this.#packed.get(name);

@@ -1,4 +1,4 @@
-// The compiled loops of kernels/: which build this engine can run, its module, and an instance over a memory.
+// The compiled loops of kernels/: which builds this engine can run, their bytes, and an instance over a memory.
 
 import { wasm as relaxedShared } from "./modules/relaxed.shared.ts";
 import { wasm as relaxed } from "./modules/relaxed.ts";
@@ -11,7 +11,7 @@ import { wasm as simd } from "./modules/simd.ts";
  */
 export type Mode = "simd" | "relaxed";
 
-type Kernel = (...operands: number[]) => void;
+export type Kernel = (...operands: number[]) => void;
 export type KernelName =
   | "activateMap"
   | "add"
@@ -23,8 +23,11 @@ export type KernelName =
   | "linear"
   | "meanPool";
 
-/** One instance's loops; `tile` is the number of pixels that `convolution` computes at once. */
-export type Kernels = Readonly<Record<KernelName, Kernel>> & { readonly tile: () => number };
+/** One instance's loops; `convolution` computes `tile` pixels × `panel` channels at once. */
+export type Kernels = Readonly<Record<KernelName, Kernel>> & {
+  readonly tile: () => number;
+  readonly panel: () => number;
+};
 
 /** Bytes at the start of memory that hold the kernels' constants. */
 export const RESERVED_BYTES = 4096;
@@ -39,16 +42,17 @@ export function isSupported(mode: Mode): boolean {
   return WebAssembly.validate(decoded(builds[mode].unshared));
 }
 
-/** The mode's build for shared or unshared memory, compiled. */
-export function compileKernels(mode: Mode, isShared: boolean): WebAssembly.Module {
-  return new WebAssembly.Module(decoded(isShared ? builds[mode].shared : builds[mode].unshared));
+/** The mode's build for shared or unshared memory. */
+export function kernelBytes(mode: Mode, isShared: boolean): Uint8Array<ArrayBuffer> {
+  return decoded(isShared ? builds[mode].shared : builds[mode].unshared);
 }
 
 export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
   return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
 }
 
-function decoded(base64: string): Uint8Array<ArrayBuffer> {
+/** The bytes behind one of `modules/`. */
+export function decoded(base64: string): Uint8Array<ArrayBuffer> {
   const text = atob(base64);
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i);

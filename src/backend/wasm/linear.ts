@@ -15,7 +15,9 @@ export function lowerLinear(op: OpOf<"linear">, lowering: Lowering): Step {
     operands: [
       { arena: x.offset },
       x.channels,
-      lowering.packed(op.weight, `panels/${x.channels}`, (numbers) => packPanels(numbers, x.channels)),
+      lowering.packed(op.weight, `panels of ${PITCH}/${x.channels}`, (numbers) =>
+        packPanels(numbers, x.channels, PITCH),
+      ),
       op.bias === null ? lowering.constant(new Float32Array(padded)) : lowering.packed(op.bias, "vector", packVector),
       { arena: y.offset },
       activationCode(op.activation),

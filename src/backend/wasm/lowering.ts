@@ -22,6 +22,8 @@ export interface Lowering {
   table(height: number, width: number, rowStep: number, pixelStep: number): number;
   /** Pixels that the convolution kernel computes at once. */
   readonly tile: number;
+  /** Output channels that it computes at once. */
+  readonly panel: number;
 }
 
 const ACTIVATION_CODES: Record<Activation, number> = { silu: 1, relu: 2, relu6: 3, sigmoid: 4 };

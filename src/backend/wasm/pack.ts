@@ -3,8 +3,6 @@
 import { PITCH, roundUp } from "./layout.ts";
 import type { Numbers } from "./lowering.ts";
 
-const PANEL = 8; // output channels a panel, as kernels/convolution.ts
-
 /** A vector padded with zeros to the pitch. */
 export function packVector({ data }: Numbers): Float32Array {
   const packed = new Float32Array(roundUp(data.length, PITCH));
@@ -13,20 +11,24 @@ export function packVector({ data }: Numbers): Float32Array {
 }
 
 /**
- * OIHW (or `[out, in]`) → `[panel][kernel row][k][8]`. k runs over the pixels and channels of a kernel row as they lie in
- * memory: `pitch` floats from pixel to pixel, the channels beyond `in` with zero weights.
+ * OIHW (or `[out, in]`) → `[panel][kernel row][k][width]`. k runs over the pixels and channels of a kernel row as they lie
+ * in memory: `pitch` floats from pixel to pixel, the channels beyond `in` with zero weights. A panel is `width` channels
+ * wide, the last one 8 if that is enough.
  */
-export function packPanels({ shape, data }: Numbers, pitch: number): Float32Array {
+export function packPanels({ shape, data }: Numbers, pitch: number, width: number): Float32Array {
   const [outputs, inputs, kernelHeight = 1, kernelWidth = 1] = shape;
   const run = (kernelWidth - 1) * pitch + inputs;
-  const packed = new Float32Array(roundUp(outputs, PANEL) * kernelHeight * run);
+  const padded = roundUp(outputs, PITCH);
+  const packed = new Float32Array(padded * kernelHeight * run);
   let at = 0;
   for (let o = 0; o < outputs; o++) {
-    const panel = Math.floor(o / PANEL) * kernelHeight * run;
+    const first = o - (o % width);
+    const wide = Math.min(width, padded - first);
+    const panel = first * kernelHeight * run;
     for (let i = 0; i < inputs; i++) {
       for (let kh = 0; kh < kernelHeight; kh++) {
         for (let kw = 0; kw < kernelWidth; kw++) {
-          packed[(panel + kh * run + kw * pitch + i) * PANEL + (o % PANEL)] = data[at++];
+          packed[panel + (kh * run + kw * pitch + i) * wide + (o - first)] = data[at++];
         }
       }
     }

@@ -3,12 +3,12 @@
 import { hasSharedMemory, startThread } from "#workers";
 import { assert, DisposedError, EngineError } from "../../errors.ts";
 import { barrierCells } from "./barrier.ts";
-import { compileKernels, type Mode } from "./kernels.ts";
 import type { Answer, Request } from "./messages.ts";
 import { type StartThread, startInline, type Thread } from "./thread.ts";
 
 export interface TeamOptions {
-  readonly mode: Mode;
+  /** The kernels for shared or unshared memory. */
+  readonly compile: (isShared: boolean) => WebAssembly.Module;
   readonly threads: number;
   /** 64 KiB pages that the memory may grow to. */
   readonly maximumPages: number;
@@ -89,7 +89,7 @@ export class Team {
   async #start(start: StartThread, threads: number, options: TeamOptions): Promise<void> {
     const descriptor = { initial: 1, maximum: options.maximumPages };
     const shared = {
-      module: compileKernels(options.mode, this.isShared),
+      module: options.compile(this.isShared),
       memory: this.isShared ? new WebAssembly.Memory({ ...descriptor, shared: true }) : descriptor,
       cells: this.isShared ? barrierCells() : null,
       threads,

@@ -1,19 +1,25 @@
 // The `wasm` backend: SIMD kernels in WebAssembly, computed by worker threads. This file is the caller's side; the
 // threads' side begins in serve.ts. Bits do not depend on the number of threads nor on the batch a picture is in.
 
+import { compileKernels, compileWide } from "#compiler";
 import { availableThreads } from "#workers";
 import { DisposedError, UnsupportedError, UsageError } from "../../errors.ts";
 import type { Graph, Value } from "../../graph/ops.ts";
 import type { StateDict, Tensor } from "../../tensor.ts";
 import type { Backend, Executable, LoadOptions, Weights } from "../backend.ts";
 import { checkInputs, checkParameters } from "../check.ts";
-import { isSupported, type Mode } from "./kernels.ts";
+import { isSupported, kernelBytes, type Mode } from "./kernels.ts";
 import { Staging } from "./staging.ts";
 import { Team } from "./team.ts";
 
 export interface WasmOptions {
   /** Default: `relaxed` where the engine has it, else `simd`. */
   readonly mode?: Mode;
+  /**
+   * `relaxed` by 256-bit vectors: V8's experimental pass, Node ≥ 24 on x64 only. The same bits, up to 1.7 times as fast.
+   * Checked before it is trusted; what cannot be widened runs in the default mode, with a warning.
+   */
+  readonly wide?: boolean;
   /** Where `worker.js` is served, if a bundler lost it. */
   readonly workerUrl?: string | URL;
   /** Told in one line when workers cannot start and runs will block the caller. */
@@ -49,13 +55,8 @@ class WasmWeights implements Weights {
     if (!Number.isInteger(wanted) || wanted < 1 || wanted > MOST_THREADS) {
       throw new UsageError("threads", `expected a whole number from 1 to ${MOST_THREADS}, got ${wanted}`);
     }
-    const mode = options.mode ?? (isSupported("relaxed") ? "relaxed" : "simd");
-    if (!isSupported(mode)) {
-      const instead = mode === "relaxed" ? `Use mode "simd", or Node 22 or later.` : "Use the reference backend.";
-      throw new UnsupportedError(`mode "${mode}": this JavaScript engine lacks its instructions. ${instead}`);
-    }
     const team = await Team.start({
-      mode,
+      compile: compilerOf(options),
       threads: wanted,
       maximumPages: maximumPages(parameters),
       workerUrl: options.workerUrl,
@@ -158,6 +159,21 @@ class WasmExecutable implements Executable {
         if (!(error instanceof DisposedError)) throw error; // the weights went first and took all with them
       });
   }
+}
+
+/** Compiles the build that the options ask for. */
+function compilerOf({ mode, wide, onWarning }: WasmOptions): (isShared: boolean) => WebAssembly.Module {
+  const chosen = mode ?? (isSupported("relaxed") ? "relaxed" : "simd");
+  if (!isSupported(chosen)) {
+    const instead = chosen === "relaxed" ? `Use mode "simd", or Node 22 or later.` : "Use the reference backend.";
+    throw new UnsupportedError(`mode "${chosen}": this JavaScript engine lacks its instructions. ${instead}`);
+  }
+  const narrow = (isShared: boolean): WebAssembly.Module => compileKernels(kernelBytes(chosen, isShared));
+  if (wide !== true) return narrow;
+  const widened = mode === "simd" ? "it widens mode relaxed" : compileWide();
+  if (typeof widened !== "string") return (isShared) => (isShared ? widened : narrow(isShared));
+  onWarning?.(`wide: ${widened}. Computing in mode ${chosen}.`);
+  return narrow;
 }
 
 /** Weights twice over (as given and packed) and 1 GiB of activations: address space, not memory. */
