@@ -2,8 +2,13 @@
 
 const ARRIVED = 0;
 const GENERATION = 1;
-/** Loads before a waiting thread sleeps, some 30 µs; a wake-up costs about 20 µs (docs/engine.md, "barriers"). */
-const SPINS = 6000;
+/**
+ * Loads before a waiting thread sleeps, some 30 µs; a wake-up costs about 20 µs (docs/engine.md, "barriers"). Where cores are
+ * fewer than threads, spinning only keeps the one that is waited for from its core.
+ */
+export function spinsFor(threads: number, cores: number): number {
+  return threads <= cores ? 6000 : 0;
+}
 
 /** Shared between the threads: create the cells once and hand them to each. */
 export function barrierCells(): Int32Array<SharedArrayBuffer> {
@@ -11,7 +16,7 @@ export function barrierCells(): Int32Array<SharedArrayBuffer> {
 }
 
 /** Returns when all of `threads` threads have called it. `cells` is null for a thread that is alone. */
-export function waitForAll(cells: Int32Array | null, threads: number): void {
+export function waitForAll(cells: Int32Array | null, threads: number, spins: number): void {
   if (cells === null || threads === 1) return;
   const generation = Atomics.load(cells, GENERATION);
   if (Atomics.add(cells, ARRIVED, 1) === threads - 1) {
@@ -20,7 +25,7 @@ export function waitForAll(cells: Int32Array | null, threads: number): void {
     Atomics.notify(cells, GENERATION);
     return;
   }
-  for (let spin = 0; spin < SPINS; spin++) {
+  for (let spin = 0; spin < spins; spin++) {
     if (Atomics.load(cells, GENERATION) !== generation) return;
   }
   while (Atomics.load(cells, GENERATION) === generation) Atomics.wait(cells, GENERATION, generation);

@@ -22,6 +22,8 @@ export interface EngineParts {
   /** 0 is the lead. */
   readonly thread: number;
   readonly threads: number;
+  /** Loads before a waiting thread sleeps. */
+  readonly spins: number;
 }
 
 /** Whole batches by port name, `[n, …]` without gaps. */
@@ -100,7 +102,8 @@ export class Engine {
         this.#read(program, arenas[thread], picture + thread, outputs);
       }
     }
-    const wait = (): void => waitForAll(this.#parts.cells, threads);
+    const { cells, spins } = this.#parts;
+    const wait = (): void => waitForAll(cells, threads, spins);
     const shared = this.#bind(key, program, arenas[0], thread, threads);
     for (; picture < program.batch; picture++) {
       wait(); // the lead's arena is free

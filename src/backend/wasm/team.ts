@@ -1,8 +1,8 @@
 // The threads of one engine, seen from the caller's side: started together, asked one thing at a time, ended together.
 
-import { hasSharedMemory, startThread } from "#workers";
+import { availableThreads, hasSharedMemory, startThread } from "#workers";
 import { assert, DisposedError, EngineError } from "../../errors.ts";
-import { barrierCells } from "./barrier.ts";
+import { barrierCells, spinsFor } from "./barrier.ts";
 import type { Answer, Request } from "./messages.ts";
 import { type StartThread, startInline, type Thread } from "./thread.ts";
 
@@ -93,6 +93,7 @@ export class Team {
       memory: this.isShared ? new WebAssembly.Memory({ ...descriptor, shared: true }) : descriptor,
       cells: this.isShared ? barrierCells() : null,
       threads,
+      spins: spinsFor(threads, availableThreads()),
     };
     this.#unstarted = threads;
     const started = new Promise<Answer>((resolve, reject) => {
