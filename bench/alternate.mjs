@@ -2,11 +2,13 @@
 
 import { fork } from "node:child_process";
 import { once } from "node:events";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { median } from "./median.mjs";
 
 const WARM_LIMIT = 40;
 const STEADY = 0.05; // two successive medians within 5 %
+const PATIENCE_MS = 120_000; // for one answer: a contestant that hangs ends the bench
 
 /**
  * Measures contestants against each other.
@@ -73,13 +75,14 @@ async function measure({ child, label }, ms) {
   return times;
 }
 
-/** The child's next message; rejects if it ends instead. */
+/** The child's next message; rejects if it ends instead, or hangs. */
 async function answer(child, label) {
   const ended = new AbortController();
   try {
     return await Promise.race([
       once(child, "message", ended),
       once(child, "exit", ended).then(([code]) => Promise.reject(new Error(`${label} exited with ${code}`))),
+      setTimeout(PATIENCE_MS, null, ended).then(() => Promise.reject(new Error(`${label} does not answer`))),
     ]);
   } finally {
     ended.abort();

@@ -2,8 +2,9 @@
 // to the op whose kernel it is, counted in order.
 
 import { architectureOf, cost, layers } from "effnet/architecture";
+import { compileKernels, compileWide } from "../../dist/backend/wasm/compiler.node.js";
 import { Engine } from "../../dist/backend/wasm/engine.js";
-import { compileKernels } from "../../dist/backend/wasm/kernels.js";
+import { kernelBytes } from "../../dist/backend/wasm/kernels.js";
 import { buildGraph } from "../../dist/graph/build.js";
 import { optimize } from "../../dist/graph/passes.js";
 import { checkLogits, goldenCase } from "../golden.mjs";
@@ -25,6 +26,8 @@ const KERNELS = {
 };
 const HELPERS = ["clearBorder"]; // counted with the op that follows
 
+const module = row.mode === "wide" ? compileWide() : compileKernels(kernelBytes(row.mode, true));
+if (typeof module === "string") throw new Error(`layers: ${module}`);
 const timed = timedInstances();
 const { weights, input, logits } = goldenCase(row);
 const architecture = architectureOf(row.network);
@@ -37,9 +40,9 @@ const bare = {
 };
 for (const [i, op] of bare.ops.entries()) kinds.set(op, kinds.get(graph.ops[i]));
 
-const [probe, memory] = [compileProbe(row.mode), new WebAssembly.Memory({ initial: 1, maximum: 65536 })];
-const module = compileKernels(row.mode, false);
-const engine = new Engine({ module, memory, cells: null, thread: 0, threads: 1 });
+const probe = compileProbe(row.mode);
+const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
+const engine = new Engine({ module, memory, cells: null, thread: 0, threads: 1, spins: 0 });
 engine.load(weights);
 const programs = [graph, bare].map((ops, key) => {
   engine.compile(key, ops);
