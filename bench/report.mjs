@@ -46,13 +46,12 @@ export function printLayers({ name, peak, totalMs, share, kinds, gemm, gemmKinds
   for (const kind of gemmKinds) console.log(line(kind, "  "));
 }
 
-/** `lines`: what was measured, `[label, value, unit]`; `held`: the one that has bounds, `{ value, unit, bounds }`. */
-export function printFigure({ name, lines, verdict }) {
+/** `lines`: what was measured, `[label, value, unit]`; `verdicts`: what is held to bounds, `{ label, value, unit, bounds }`. */
+export function printFigure({ name, lines, verdicts }) {
   console.log(`\n${name}`);
-  for (const [label, value, unit] of lines) console.log(`  ${label.padEnd(60)} ${shown(value)} ${unit}`);
-  if (verdict) {
-    const { label, value, unit, bounds } = verdict;
-    console.log(`  ${label.padEnd(60)} ${shown(value)} ${unit}${held(value, bounds, false)}`);
+  for (const [label, value, unit] of lines) console.log(`  ${label.padEnd(66)} ${shown(value)} ${unit}`);
+  for (const { label, value, unit, bounds } of verdicts) {
+    console.log(`  ${label.padEnd(66)} ${shown(value)} ${unit}${held(value, bounds, false)}`);
   }
 }
 
@@ -66,7 +65,7 @@ export function held(value, bounds, isAtLeast) {
 }
 
 function shown(value) {
-  return (typeof value === "number" ? value.toFixed(Math.abs(value) >= 100 ? 0 : 2) : value).padStart(9);
+  return value.toFixed(Math.abs(value) >= 100 ? 0 : 2).padStart(9);
 }
 
 function percent(share) {
