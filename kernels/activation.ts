@@ -6,7 +6,7 @@
 // Error: relative ≤ 7e-6 for |x| ≤ 87 (from the float32 rounding of t); below −87 SiLU returns x · 2^−126, absolute
 // error below 2e-36. No result is a denormal: t is clamped, and every result passes (y + 2^−100) − 2^−100.
 
-import { CLAMP, constant, FLUSH, LOG2_E, ONE, POLYNOMIAL, ROUND, SIX } from "./constants";
+import { CLAMP, constant, FLUSH, INFINITE, LOG2_E, ONE, POLYNOMIAL, ROUND, SIX } from "./constants";
 import { madd } from "./madd";
 
 export const NONE: i32 = 0;
@@ -25,6 +25,51 @@ export function activate(kind: i32, x: usize, xStep: usize, y: usize, yStep: usi
     x += xStep;
     y += yStep;
   }
+}
+
+/**
+ * Stores act(a) and act(b) side by side, each once. Every branch has stores of its own: V8 14.6 fails to widen vectors that
+ * branches merge.
+ */
+export function storeActivated(kind: i32, y: usize, a: v128, b: v128): void {
+  const flush = constant(FLUSH);
+  if (kind === SILU || kind === SIGMOID) {
+    const ea = exp2Of(a);
+    const eb = exp2Of(b);
+    const one = constant(ONE);
+    if (kind === SILU) {
+      v128.store(y, f32x4.sub(f32x4.add(f32x4.div(a, f32x4.add(one, ea)), flush), flush));
+      v128.store(y, f32x4.sub(f32x4.add(f32x4.div(b, f32x4.add(one, eb)), flush), flush), 16);
+    } else {
+      v128.store(y, f32x4.sub(f32x4.add(f32x4.div(one, f32x4.add(one, ea)), flush), flush));
+      v128.store(y, f32x4.sub(f32x4.add(f32x4.div(one, f32x4.add(one, eb)), flush), flush), 16);
+    }
+  } else if (kind === NONE) {
+    v128.store(y, a);
+    v128.store(y, b, 16);
+  } else {
+    const zero = i32x4.splat(0);
+    const high = constant(kind === RELU6 ? SIX : INFINITE);
+    v128.store(y, f32x4.sub(f32x4.add(f32x4.pmin(f32x4.pmax(a, zero), high), flush), flush));
+    v128.store(y, f32x4.sub(f32x4.add(f32x4.pmin(f32x4.pmax(b, zero), high), flush), flush), 16);
+  }
+}
+
+/** 2^t of one vector, t = −x · log2 e held within ±126. */
+function exp2Of(x: v128): v128 {
+  const high = constant(CLAMP);
+  const t = clamp(f32x4.mul(x, constant(LOG2_E)), f32x4.neg(high), high);
+  const c = POLYNOMIAL;
+  return exp2(
+    t,
+    constant(ROUND),
+    constant(ONE),
+    constant(c),
+    constant(c + 4),
+    constant(c + 8),
+    constant(c + 12),
+    constant(c + 16),
+  );
 }
 
 function silu(x: usize, y: usize, bytes: usize): void {

@@ -9,13 +9,14 @@ export const ONE: usize = 12;
 export const POLYNOMIAL: usize = 16; // c1 … c5 of 2^f = 1 + c1·f + … + c5·f^5, |f| ≤ ½, minimax: relative error 9.2e-8
 export const SIX: usize = 36;
 export const FLUSH: usize = 40; // 2^−76: (y + FLUSH) − FLUSH is y to within 2^−101, never a denormal, nor is its product with a gate
+export const INFINITE: usize = 44;
 
 /** Where the table lies. */
 // biome-ignore format: columns
 export const CONSTANTS: usize = memory.data<f32>([
   -1.44269502, 126.0, 12582912.0, 1.0,
   0.6931470036506653, 0.24022242426872253, 0.05550733581185341, 0.009671512991189957, 0.0013264728477224708,
-  6.0, 1.3234889800848443e-23,
+  6.0, 1.3234889800848443e-23, Infinity,
 ]);
 
 /** One constant in all four lanes. */

@@ -4,7 +4,7 @@
 // Registers: 8 accumulators (4 steps of k, so that the additions' latency hides) + 2 of B + 1 splat = 11 of 16.
 // Memory-bound: B is read once. Threads split panels; the order of a sum does not depend on the split.
 
-import { activate } from "./activation";
+import { storeActivated } from "./activation";
 import { madd } from "./madd";
 
 /** Panels `panelFrom` … `panelTo`. */
@@ -53,8 +53,8 @@ export function linear(
       a1 = madd(v, v128.load(w, 16), a1);
       w += 32;
     }
-    v128.store(y + at, f32x4.add(f32x4.add(a0, b0), f32x4.add(c0, d0)));
-    v128.store(y + at, f32x4.add(f32x4.add(a1, b1), f32x4.add(c1, d1)), 16);
-    activate(kind, y + at, 0, y + at, 0, 32, 1);
+    const y0 = f32x4.add(f32x4.add(a0, b0), f32x4.add(c0, d0));
+    const y1 = f32x4.add(f32x4.add(a1, b1), f32x4.add(c1, d1));
+    storeActivated(kind, y + at, y0, y1); // once: other threads may write the same and read it meanwhile
   }
 }

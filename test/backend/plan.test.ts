@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { layouts, totalBytes } from "#effnet/backend/wasm/layout.js";
 import { plan } from "#effnet/backend/wasm/plan.js";
+import { schedule } from "#effnet/backend/wasm/schedule.js";
 import { operandsOf } from "#effnet/graph/graph.js";
 import type { Graph, Op } from "#effnet/graph/ops.js";
 
@@ -38,7 +39,7 @@ const graphs = fc
 test("values that live at the same time never share bytes, but for an op that writes over its dead operand", () => {
   fc.assert(
     fc.property(graphs, (graph) => {
-      const { places, bytes } = plan(graph, layouts(graph));
+      const { places, bytes } = plan(graph, layouts(graph), schedule(graph));
       // Replays the program on owners of bytes: each op finds what its operands' ops left there.
       const owner = new Array<string>(bytes / 64).fill("");
       const own = (name: string): void => {

@@ -9,9 +9,10 @@ import { lowerLinear } from "./linear.ts";
 import type { Lowering } from "./lowering.ts";
 import { plan } from "./plan.ts";
 import { lowerMeanPool } from "./pool.ts";
-import type { Port, Program, Step } from "./program.ts";
+import type { Port, Program, SplitStep, Step } from "./program.ts";
+import { schedule } from "./schedule.ts";
 
-const rules: { readonly [Name in OpName]: (op: OpOf<Name>, lowering: Lowering) => Step } = {
+const rules: { readonly [Name in OpName]: (op: OpOf<Name>, lowering: Lowering) => SplitStep } = {
   convolution: lowerConvolution,
   depthwise: lowerDepthwise,
   linear: lowerLinear,
@@ -24,17 +25,19 @@ const rules: { readonly [Name in OpName]: (op: OpOf<Name>, lowering: Lowering) =
 
 /** `lowering` without `place`, which is decided here. */
 export function compile(graph: Graph, lowering: Omit<Lowering, "place">): Program {
-  const { places, bytes } = plan(graph, layouts(graph));
+  const scheduled = schedule(graph);
+  const { places, bytes } = plan(graph, layouts(graph), scheduled);
   const place = (name: string): Place => places.get(name) as Place;
   const full: Lowering = { ...lowering, place };
-  const phases: Step[][] = [];
   const inputBorders = graph.inputs.map(({ name }) => place(name)).filter(isBordered);
-  if (inputBorders.length > 0) phases.push(inputBorders.map(clearBorder));
-  for (const op of graph.ops) {
+  const phases: Step[][] = inputBorders.length > 0 ? [inputBorders.map(clearBorder)] : [];
+  const first = phases.length;
+  for (const { op, phase, isWhole } of scheduled) {
     const y = place(op.y);
     // A border never overlaps its map, so both are written in one phase; an op in place finds its border drawn.
     const drawsBorder = isBordered(y) && place(op.x).offset !== y.offset;
-    phases.push([...(drawsBorder ? [clearBorder(y)] : []), lower(op, full)]);
+    const steps = [...(drawsBorder ? [clearBorder(y)] : []), { ...lower(op, full), isWhole }];
+    phases[first + phase] = [...(phases[first + phase] ?? []), ...steps];
   }
   const port = (name: string, shape: readonly number[]): Port => ({ name, shape: shape.slice(1), place: place(name) });
   const shapes = new Map([...graph.inputs, ...graph.values.values()].map(({ name, shape }) => [name, shape]));
@@ -47,8 +50,8 @@ export function compile(graph: Graph, lowering: Omit<Lowering, "place">): Progra
   };
 }
 
-function lower<Name extends OpName>(op: Op & { readonly op: Name }, lowering: Lowering): Step {
-  return (rules[op.op] as (op: Op, lowering: Lowering) => Step)(op, lowering);
+function lower<Name extends OpName>(op: Op & { readonly op: Name }, lowering: Lowering): SplitStep {
+  return (rules[op.op] as (op: Op, lowering: Lowering) => SplitStep)(op, lowering);
 }
 
 function clearBorder(place: Place): Step {
@@ -60,5 +63,6 @@ function clearBorder(place: Place): Step {
     operands: [{ arena: place.offset }, rowBytes(place), border.top, height, left, right, "from", "to"],
     units: rows,
     scale: 1,
+    isWhole: false,
   };
 }

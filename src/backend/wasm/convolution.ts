@@ -4,12 +4,12 @@ import type { OpOf } from "../../graph/ops.ts";
 import { originBytes, PITCH, pixelBytes, roundUp, rowBytes } from "./layout.ts";
 import { activationCode, type Lowering } from "./lowering.ts";
 import { packPanels, packVector } from "./pack.ts";
-import type { Operand, Step } from "./program.ts";
+import type { Operand, SplitStep } from "./program.ts";
 
 /** Maps of at least this many tiles split pixels; smaller ones split output channels, so that weights are read once. */
 const TILES_TO_SPLIT = 32; // 14 × 14 pixels in tiles of 6
 
-export function lowerConvolution(op: OpOf<"convolution">, lowering: Lowering): Step {
+export function lowerConvolution(op: OpOf<"convolution">, lowering: Lowering): SplitStep {
   const x = lowering.place(op.x);
   const y = lowering.place(op.y);
   const [kernelHeight, kernelWidth] = op.kernel;

@@ -4,13 +4,13 @@ import type { OpOf } from "../../graph/ops.ts";
 import { originBytes, PITCH, pixelBytes, rowBytes } from "./layout.ts";
 import { activationCode, type Lowering } from "./lowering.ts";
 import { packTaps, packVector } from "./pack.ts";
-import type { Operand, Step } from "./program.ts";
+import type { Operand, SplitStep } from "./program.ts";
 
 /** Maps of at least this many rows split rows; smaller ones split channels, which divides them more evenly. */
 const ROWS_TO_SPLIT = 20;
 const UNIT_BYTES = PITCH * Float32Array.BYTES_PER_ELEMENT;
 
-export function lowerDepthwise(op: OpOf<"depthwise">, lowering: Lowering): Step {
+export function lowerDepthwise(op: OpOf<"depthwise">, lowering: Lowering): SplitStep {
   const x = lowering.place(op.x);
   const y = lowering.place(op.y);
   const bytes = pixelBytes(y);

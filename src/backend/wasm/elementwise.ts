@@ -4,16 +4,16 @@ import type { OpOf } from "../../graph/ops.ts";
 import { originBytes, type Place, pixelBytes, rowBytes } from "./layout.ts";
 import { activationCode, type Lowering } from "./lowering.ts";
 import { packVector } from "./pack.ts";
-import type { Operand, Step } from "./program.ts";
+import type { Operand, SplitStep } from "./program.ts";
 
-export function lowerGate(op: OpOf<"gate">, lowering: Lowering): Step {
+export function lowerGate(op: OpOf<"gate">, lowering: Lowering): SplitStep {
   const y = lowering.place(op.y);
   const factors = { arena: lowering.place(op.gate).offset };
   const operands = [...map(lowering.place(op.x)), factors, ...map(y), pixelBytes(y), y.width, ...ROWS];
   return { kernel: "gate", operands, units: y.height, scale: 1 };
 }
 
-export function lowerAdd(op: OpOf<"add">, lowering: Lowering): Step {
+export function lowerAdd(op: OpOf<"add">, lowering: Lowering): SplitStep {
   const y = lowering.place(op.y);
   const operands = [
     ...map(lowering.place(op.x)),
@@ -26,7 +26,7 @@ export function lowerAdd(op: OpOf<"add">, lowering: Lowering): Step {
   return { kernel: "add", operands, units: y.height, scale: 1 };
 }
 
-export function lowerActivate(op: OpOf<"activate">, lowering: Lowering): Step {
+export function lowerActivate(op: OpOf<"activate">, lowering: Lowering): SplitStep {
   const y = lowering.place(op.y);
   const kind = activationCode(op.activation);
   const operands = [...map(lowering.place(op.x)), ...map(y), pixelBytes(y), y.width, kind, ...ROWS];
@@ -34,7 +34,7 @@ export function lowerActivate(op: OpOf<"activate">, lowering: Lowering): Step {
 }
 
 /** y = x · scale + shift with scale = weight / √(variance + ε) and shift = bias − mean · scale. */
-export function lowerNorm(op: OpOf<"norm">, lowering: Lowering): Step {
+export function lowerNorm(op: OpOf<"norm">, lowering: Lowering): SplitStep {
   const y = lowering.place(op.y);
   const [weight, bias, mean, variance] = [op.weight, op.bias, op.mean, op.variance].map(
     (name) => lowering.numbers(name).data,

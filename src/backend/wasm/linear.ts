@@ -4,9 +4,9 @@ import type { OpOf } from "../../graph/ops.ts";
 import { PITCH, roundUp } from "./layout.ts";
 import { activationCode, type Lowering } from "./lowering.ts";
 import { packPanels, packVector } from "./pack.ts";
-import type { Step } from "./program.ts";
+import type { SplitStep } from "./program.ts";
 
-export function lowerLinear(op: OpOf<"linear">, lowering: Lowering): Step {
+export function lowerLinear(op: OpOf<"linear">, lowering: Lowering): SplitStep {
   const x = lowering.place(op.x);
   const y = lowering.place(op.y);
   const padded = roundUp(y.channels, PITCH);

@@ -4,6 +4,7 @@
 import { operandsOf } from "../../graph/graph.ts";
 import type { Graph, Op } from "../../graph/ops.ts";
 import { type Layout, type Place, roundUp, totalBytes } from "./layout.ts";
+import type { Scheduled } from "./schedule.ts";
 
 const ALIGNMENT = 64; // bytes; a cache line
 
@@ -20,9 +21,12 @@ interface Slot {
   offset: number;
 }
 
-/** Inputs live from before the first op, outputs to after the last. */
-export function plan(graph: Graph, layouts: ReadonlyMap<string, Layout>): Plan {
-  const slots = slotsOf(graph, layouts);
+/**
+ * Inputs live from before the first phase, outputs to after the last. What one thread has finished with in a phase another
+ * may still read, so nothing is overwritten before the next.
+ */
+export function plan(graph: Graph, layouts: ReadonlyMap<string, Layout>, scheduled: readonly Scheduled[]): Plan {
+  const slots = slotsOf(graph, layouts, scheduled);
   const placed: Slot[] = [];
   const distinct = [...new Set(slots.values())].sort((a, b) => b.bytes - a.bytes || a.from - b.from);
   for (const slot of distinct) {
@@ -41,34 +45,41 @@ export function plan(graph: Graph, layouts: ReadonlyMap<string, Layout>): Plan {
   return { places, bytes: Math.max(0, ...placed.map(({ offset, bytes }) => offset + bytes)) };
 }
 
-function slotsOf(graph: Graph, layouts: ReadonlyMap<string, Layout>): Map<string, Slot> {
-  const lastUse = new Map<string, number>();
-  graph.ops.forEach((op, index) => {
-    for (const name of operandsOf(op)) lastUse.set(name, index);
-  });
-  for (const name of graph.outputs) lastUse.set(name, graph.ops.length);
+function slotsOf(
+  graph: Graph,
+  layouts: ReadonlyMap<string, Layout>,
+  scheduled: readonly Scheduled[],
+): Map<string, Slot> {
+  /** The phases in which each value is read, in order. */
+  const reads = new Map<string, number[]>();
+  for (const { op, phase } of scheduled) {
+    for (const name of operandsOf(op)) reads.set(name, [...(reads.get(name) ?? []), phase]);
+  }
+  for (const name of graph.outputs) reads.set(name, [...(reads.get(name) ?? []), Number.POSITIVE_INFINITY]);
+  const lastUse = (name: string): number | undefined => reads.get(name)?.at(-1);
   const slots = new Map<string, Slot>();
   const define = (name: string, at: number): void => {
     const bytes = roundUp(totalBytes(layouts.get(name) as Layout), ALIGNMENT);
-    slots.set(name, { bytes, from: at, to: lastUse.get(name) ?? at, offset: 0 });
+    slots.set(name, { bytes, from: at, to: lastUse(name) ?? at, offset: 0 });
   };
   for (const input of graph.inputs) define(input.name, -1);
-  graph.ops.forEach((op, index) => {
+  for (const { op, phase } of scheduled) {
     const slot = slots.get(op.x);
-    if (slot !== undefined && worksInPlace(op, lastUse.get(op.x) === index, layouts)) {
-      slot.to = Math.max(slot.to, lastUse.get(op.y) ?? index);
+    const isLastRead = lastUse(op.x) === phase && reads.get(op.x)?.at(-2) !== phase;
+    if (slot !== undefined && worksInPlace(op, isLastRead, layouts)) {
+      slot.to = Math.max(slot.to, lastUse(op.y) ?? phase);
       slots.set(op.y, slot);
     } else {
-      define(op.y, index);
+      define(op.y, phase);
     }
-  });
+  }
   return slots;
 }
 
 /** An elementwise op writes over its operand if nobody reads that later and both lie alike. */
-function worksInPlace(op: Op, isLastUse: boolean, layouts: ReadonlyMap<string, Layout>): boolean {
+function worksInPlace(op: Op, isLastRead: boolean, layouts: ReadonlyMap<string, Layout>): boolean {
   if (op.op !== "gate" && op.op !== "activate" && op.op !== "norm" && op.op !== "add") return false;
-  return isLastUse && isAlike(layouts.get(op.x) as Layout, layouts.get(op.y) as Layout);
+  return isLastRead && isAlike(layouts.get(op.x) as Layout, layouts.get(op.y) as Layout);
 }
 
 /** Same borders and pitch (the shape of an elementwise op's result is its operand's). */

@@ -3,11 +3,11 @@
 import type { OpOf } from "../../graph/ops.ts";
 import { originBytes, PITCH, pixelBytes, rowBytes } from "./layout.ts";
 import type { Lowering } from "./lowering.ts";
-import type { Step } from "./program.ts";
+import type { SplitStep } from "./program.ts";
 
 const UNIT_BYTES = PITCH * Float32Array.BYTES_PER_ELEMENT;
 
-export function lowerMeanPool(op: OpOf<"meanPool">, lowering: Lowering): Step {
+export function lowerMeanPool(op: OpOf<"meanPool">, lowering: Lowering): SplitStep {
   const x = lowering.place(op.x);
   const y = lowering.place(op.y);
   return {

@@ -12,6 +12,8 @@ export interface Step {
   readonly operands: readonly Operand[];
   readonly units: number;
   readonly scale: number;
+  /** Every thread's share is all of it. */
+  readonly isWhole: boolean;
 }
 
 /** A graph's input or output: one picture's shape (without n), and where it lies in the arena. */
@@ -20,6 +22,9 @@ export interface Port {
   readonly shape: readonly number[];
   readonly place: Place;
 }
+
+/** A step as an op's rule makes it; whether threads share it is the schedule's business. */
+export type SplitStep = Omit<Step, "isWhole">;
 
 /** Plain data, the same for every thread and picture. Steps of one phase need not wait for each other. */
 export interface Program {
@@ -43,8 +48,9 @@ interface BoundStep {
 export function bind(program: Program, kernels: Kernels, arena: number, thread: number, threads: number): BoundProgram {
   return program.phases.map((phase) =>
     phase.flatMap((step) => {
-      const from = Math.floor((step.units * thread) / threads) * step.scale;
-      const to = Math.floor((step.units * (thread + 1)) / threads) * step.scale;
+      const [share, shares] = step.isWhole ? [0, 1] : [thread, threads];
+      const from = Math.floor((step.units * share) / shares) * step.scale;
+      const to = Math.floor((step.units * (share + 1)) / shares) * step.scale;
       if (from === to) return [];
       const operands = step.operands.map((operand) => {
         if (operand === "from") return from;
