@@ -6,7 +6,7 @@ import { activate } from "./activation";
 import { constant, FLUSH } from "./constants";
 import { madd } from "./madd";
 
-/** y = x · gate[c], never a denormal: a closed gate makes them of small values, and the GEMM behind it would crawl. */
+/** y = x · gate[c] in channels `from` … `to` (bytes), never a denormal: a closed gate makes them of small values, and the GEMM behind it would crawl. */
 export function gate(
   x: usize,
   xRow: usize,
@@ -15,17 +15,18 @@ export function gate(
   y: usize,
   yRow: usize,
   yPixel: usize,
-  bytes: usize,
   width: i32,
   rowFrom: i32,
   rowTo: i32,
+  from: usize,
+  to: usize,
 ): void {
   const flush = constant(FLUSH);
   for (let row = rowFrom; row < rowTo; row++) {
     let p = x + <usize>row * xRow;
     let q = y + <usize>row * yRow;
     for (let w = 0; w < width; w++) {
-      for (let at: usize = 0; at < bytes; at += 32) {
+      for (let at = from; at < to; at += 32) {
         const x0 = v128.load(p + at);
         const x1 = v128.load(p + at, 16);
         const y0 = f32x4.mul(x0, v128.load(factors + at));

@@ -5,4 +5,4 @@ export { convolution, panel, tile } from "./convolution";
 export { depthwise } from "./depthwise";
 export { activateMap, add, affine, gate } from "./elementwise";
 export { linear } from "./linear";
-export { meanPool } from "./pool";
+export { meanPool, rowSums } from "./pool";

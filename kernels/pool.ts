@@ -68,3 +68,21 @@ export function meanPool(
     v128.store(y + at, f32x4.mul(m1, factor), 16);
   }
 }
+
+/** The sums of rows `rowFrom` … `rowTo`, each a vector of `bytes` bytes. `one`: address of 1. */
+export function rowSums(
+  x: usize,
+  xRow: usize,
+  xPixel: usize,
+  width: i32,
+  one: usize,
+  y: usize,
+  yRow: usize,
+  bytes: usize,
+  rowFrom: i32,
+  rowTo: i32,
+): void {
+  for (let row = rowFrom; row < rowTo; row++) {
+    meanPool(x + <usize>row * xRow, xRow, xPixel, 1, width, one, y + <usize>row * yRow, 0, bytes);
+  }
+}

@@ -39,7 +39,11 @@ const graphs = fc
 test("values that live at the same time never share bytes, but for an op that writes over its dead operand", () => {
   fc.assert(
     fc.property(graphs, (graph) => {
-      const { places, bytes } = plan(graph, layouts(graph), schedule(graph));
+      const { places, bytes } = plan(
+        graph,
+        layouts(graph),
+        schedule(graph, layouts(graph), { tile: 6, panel: 8, threads: 2 }),
+      );
       // Replays the program on owners of bytes: each op finds what its operands' ops left there.
       const owner = new Array<string>(bytes / 64).fill("");
       const own = (name: string): void => {

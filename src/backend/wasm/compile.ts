@@ -1,18 +1,22 @@
 // Graph → program: layouts, arena, then one rule an op. A missing rule is a type error.
 
-import type { Graph, Op, OpName, OpOf } from "../../graph/ops.ts";
+import type { Graph } from "../../graph/ops.ts";
 import { lowerConvolution } from "./convolution.ts";
 import { lowerDepthwise } from "./depthwise.ts";
 import { lowerActivate, lowerAdd, lowerGate, lowerNorm } from "./elementwise.ts";
-import { isBordered, layouts, type Place, pixelBytes, rowBytes } from "./layout.ts";
+import { isBordered, layouts, type Place, pixelBytes, rowBytes, UNIT_BYTES } from "./layout.ts";
 import { lowerLinear } from "./linear.ts";
 import type { Lowering } from "./lowering.ts";
+import { ROWS_TO_SPLIT, type WasmOp, type WasmOpName, type WasmOpOf, withRowSums } from "./ops.ts";
 import { plan } from "./plan.ts";
-import { lowerMeanPool } from "./pool.ts";
-import type { Port, Program, SplitStep, Step } from "./program.ts";
+import { lowerMeanOfRows, lowerMeanPool, lowerRowSums } from "./pool.ts";
+import type { Call, Port, Program, Step } from "./program.ts";
 import { schedule } from "./schedule.ts";
+import type { Split } from "./split.ts";
 
-const rules: { readonly [Name in OpName]: (op: OpOf<Name>, lowering: Lowering) => SplitStep } = {
+type Rule<O extends WasmOp> = (op: O, lowering: Lowering, split: Split) => Call;
+
+const rules: { readonly [Name in WasmOpName]: Rule<WasmOpOf<Name>> } = {
   convolution: lowerConvolution,
   depthwise: lowerDepthwise,
   linear: lowerLinear,
@@ -21,48 +25,56 @@ const rules: { readonly [Name in OpName]: (op: OpOf<Name>, lowering: Lowering) =
   meanPool: lowerMeanPool,
   gate: lowerGate,
   add: lowerAdd,
+  rowSums: lowerRowSums,
+  meanOfRows: lowerMeanOfRows,
 };
 
 /** `lowering` without `place`, which is decided here. */
 export function compile(graph: Graph, lowering: Omit<Lowering, "place">): Program {
-  const scheduled = schedule(graph);
-  const { places, bytes } = plan(graph, layouts(graph), scheduled);
+  const own = withRowSums(graph);
+  const shapes = layouts(own);
+  const scheduled = schedule(own, shapes, lowering.machine);
+  const { places, bytes } = plan(own, shapes, scheduled);
   const place = (name: string): Place => places.get(name) as Place;
   const full: Lowering = { ...lowering, place };
   const inputBorders = graph.inputs.map(({ name }) => place(name)).filter(isBordered);
   const phases: Step[][] = inputBorders.length > 0 ? [inputBorders.map(clearBorder)] : [];
   const first = phases.length;
-  for (const { op, phase, isWhole } of scheduled) {
+  for (const { op, phase, split } of scheduled) {
     const y = place(op.y);
     // A border never overlaps its map, so both are written in one phase; an op in place finds its border drawn.
     const drawsBorder = isBordered(y) && place(op.x).offset !== y.offset;
-    const steps = [...(drawsBorder ? [clearBorder(y)] : []), { ...lower(op, full), isWhole }];
+    const steps = [...(drawsBorder ? [clearBorder(y)] : []), step(op, full, split)];
     phases[first + phase] = [...(phases[first + phase] ?? []), ...steps];
   }
   const port = (name: string, shape: readonly number[]): Port => ({ name, shape: shape.slice(1), place: place(name) });
-  const shapes = new Map([...graph.inputs, ...graph.values.values()].map(({ name, shape }) => [name, shape]));
+  const all = new Map([...graph.inputs, ...graph.values.values()].map(({ name, shape }) => [name, shape]));
   return {
     phases,
     inputs: graph.inputs.map(({ name, shape }) => port(name, shape)),
-    outputs: graph.outputs.map((name) => port(name, shapes.get(name) as readonly number[])),
+    outputs: graph.outputs.map((name) => port(name, all.get(name) as readonly number[])),
     batch: graph.inputs[0].shape[0],
     arenaBytes: bytes,
   };
 }
 
-function lower<Name extends OpName>(op: Op & { readonly op: Name }, lowering: Lowering): SplitStep {
-  return (rules[op.op] as (op: Op, lowering: Lowering) => SplitStep)(op, lowering);
+function step(op: WasmOp, lowering: Lowering, split: Split): Step {
+  const call = (rules[op.op] as Rule<WasmOp>)(op, lowering, split);
+  return { ...call, units: split.units, isWhole: split.axis === "whole" };
 }
 
+/** By the axis that the reader of the map is split by. */
 function clearBorder(place: Place): Step {
   const { border, height } = place;
   const rows = border.top + height + border.bottom;
   const [left, right] = [border.left * pixelBytes(place), border.right * pixelBytes(place)];
+  const [bytes, isByRows] = [pixelBytes(place), height >= ROWS_TO_SPLIT];
+  const share = isByRows ? (["from", "to", 0, bytes] as const) : ([0, rows, "from", "to"] as const);
   return {
     kernel: "clearBorder",
-    operands: [{ arena: place.offset }, rowBytes(place), border.top, height, left, right, "from", "to"],
-    units: rows,
-    scale: 1,
+    operands: [{ arena: place.offset }, rowBytes(place), bytes, border.top, height, left, right, ...share],
+    units: isByRows ? rows : bytes / UNIT_BYTES,
+    scale: isByRows ? 1 : UNIT_BYTES,
     isWhole: false,
   };
 }

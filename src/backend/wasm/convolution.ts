@@ -4,27 +4,23 @@ import type { OpOf } from "../../graph/ops.ts";
 import { originBytes, PITCH, pixelBytes, roundUp, rowBytes } from "./layout.ts";
 import { activationCode, type Lowering } from "./lowering.ts";
 import { packPanels, packVector } from "./pack.ts";
-import type { Operand, SplitStep } from "./program.ts";
+import type { Call, Operand } from "./program.ts";
+import type { Split } from "./split.ts";
 
-/** Maps of at least this many tiles split pixels; smaller ones split output channels, so that weights are read once. */
-const TILES_TO_SPLIT = 32; // 14 × 14 pixels in tiles of 6
-
-export function lowerConvolution(op: OpOf<"convolution">, lowering: Lowering): SplitStep {
+export function lowerConvolution(op: OpOf<"convolution">, lowering: Lowering, { axis }: Split): Call {
+  const { tile, panel } = lowering.machine;
   const x = lowering.place(op.x);
   const y = lowering.place(op.y);
   const [kernelHeight, kernelWidth] = op.kernel;
-  const weight = lowering.packed(op.weight, `panels of ${lowering.panel}/${x.pitch}`, (numbers) =>
-    packPanels(numbers, x.pitch, lowering.panel),
+  const weight = lowering.packed(op.weight, `panels of ${panel}/${x.pitch}`, (numbers) =>
+    packPanels(numbers, x.pitch, panel),
   );
   const channels = roundUp(y.channels, PITCH);
-  const panels = Math.ceil(channels / lowering.panel);
   const bias =
     op.bias === null ? lowering.constant(new Float32Array(channels)) : lowering.packed(op.bias, "vector", packVector);
   const { height, width } = y;
   const tableOf = (rowStep: number, pixelStep: number): number => lowering.table(height, width, rowStep, pixelStep);
   const residual = op.residual === null ? null : lowering.place(op.residual);
-  const tiles = Math.ceil((height * width) / lowering.tile);
-  const splitsPixels = tiles >= TILES_TO_SPLIT;
   const operands: Operand[] = [
     { arena: x.offset + originBytes(x, op.pads) },
     tableOf(rowBytes(x) * op.stride, pixelBytes(x) * op.stride),
@@ -40,7 +36,9 @@ export function lowerConvolution(op: OpOf<"convolution">, lowering: Lowering): S
     activationCode(op.activation),
     height * width,
     channels,
-    ...(splitsPixels ? (["from", "to", 0, panels] as const) : ([0, tiles, "from", "to"] as const)),
+    ...(axis === "tiles"
+      ? (["from", "to", 0, Math.ceil(channels / panel)] as const)
+      : ([0, Math.ceil((height * width) / tile), "from", "to"] as const)),
   ];
-  return { kernel: "convolution", operands, units: splitsPixels ? tiles : panels, scale: 1 };
+  return { kernel: "convolution", operands, scale: 1 };
 }

@@ -1,19 +1,21 @@
 // Ops that touch each element once, as calls of their kernels; rows are split over the threads.
 
 import type { OpOf } from "../../graph/ops.ts";
-import { originBytes, type Place, pixelBytes, rowBytes } from "./layout.ts";
+import { originBytes, type Place, pixelBytes, rowBytes, UNIT_BYTES } from "./layout.ts";
 import { activationCode, type Lowering } from "./lowering.ts";
 import { packVector } from "./pack.ts";
-import type { Operand, SplitStep } from "./program.ts";
+import type { Call, Operand } from "./program.ts";
+import type { Split } from "./split.ts";
 
-export function lowerGate(op: OpOf<"gate">, lowering: Lowering): SplitStep {
+export function lowerGate(op: OpOf<"gate">, lowering: Lowering, { axis }: Split): Call {
   const y = lowering.place(op.y);
   const factors = { arena: lowering.place(op.gate).offset };
-  const operands = [...map(lowering.place(op.x)), factors, ...map(y), pixelBytes(y), y.width, ...ROWS];
-  return { kernel: "gate", operands, units: y.height, scale: 1 };
+  const share = axis === "rows" ? (["from", "to", 0, pixelBytes(y)] as const) : ([0, y.height, "from", "to"] as const);
+  const operands = [...map(lowering.place(op.x)), factors, ...map(y), y.width, ...share];
+  return { kernel: "gate", operands, scale: axis === "rows" ? 1 : UNIT_BYTES };
 }
 
-export function lowerAdd(op: OpOf<"add">, lowering: Lowering): SplitStep {
+export function lowerAdd(op: OpOf<"add">, lowering: Lowering): Call {
   const y = lowering.place(op.y);
   const operands = [
     ...map(lowering.place(op.x)),
@@ -23,18 +25,18 @@ export function lowerAdd(op: OpOf<"add">, lowering: Lowering): SplitStep {
     y.width,
     ...ROWS,
   ];
-  return { kernel: "add", operands, units: y.height, scale: 1 };
+  return { kernel: "add", operands, scale: 1 };
 }
 
-export function lowerActivate(op: OpOf<"activate">, lowering: Lowering): SplitStep {
+export function lowerActivate(op: OpOf<"activate">, lowering: Lowering): Call {
   const y = lowering.place(op.y);
   const kind = activationCode(op.activation);
   const operands = [...map(lowering.place(op.x)), ...map(y), pixelBytes(y), y.width, kind, ...ROWS];
-  return { kernel: "activateMap", operands, units: y.height, scale: 1 };
+  return { kernel: "activateMap", operands, scale: 1 };
 }
 
 /** y = x · scale + shift with scale = weight / √(variance + ε) and shift = bias − mean · scale. */
-export function lowerNorm(op: OpOf<"norm">, lowering: Lowering): SplitStep {
+export function lowerNorm(op: OpOf<"norm">, lowering: Lowering): Call {
   const y = lowering.place(op.y);
   const [weight, bias, mean, variance] = [op.weight, op.bias, op.mean, op.variance].map(
     (name) => lowering.numbers(name).data,
@@ -51,7 +53,7 @@ export function lowerNorm(op: OpOf<"norm">, lowering: Lowering): SplitStep {
     y.width,
     ...ROWS,
   ];
-  return { kernel: "affine", operands, units: y.height, scale: 1 };
+  return { kernel: "affine", operands, scale: 1 };
 }
 
 const ROWS = ["from", "to"] as const;

@@ -97,7 +97,7 @@ export class Engine {
     if (arenas.length === threads) {
       const alone = this.#bind(key, program, arenas[thread], 0, 1);
       for (; threads > 1 && picture + threads <= program.batch; picture += threads) {
-        this.#write(program, arenas[thread], picture + thread, inputs);
+        this.#write(program, arenas[thread], picture + thread, inputs, 0, 1);
         execute(alone, noWait);
         this.#read(program, arenas[thread], picture + thread, outputs);
       }
@@ -107,7 +107,7 @@ export class Engine {
     const shared = this.#bind(key, program, arenas[0], thread, threads);
     for (; picture < program.batch; picture++) {
       wait(); // the lead's arena is free
-      if (thread === 0) this.#write(program, arenas[0], picture, inputs);
+      this.#write(program, arenas[0], picture, inputs, thread, threads);
       wait();
       execute(shared, wait);
       if (thread === 0) this.#read(program, arenas[0], picture, outputs);
@@ -146,8 +146,7 @@ export class Engine {
     return compile(graph, {
       numbers,
       constant,
-      tile,
-      panel: this.#kernels.panel(),
+      machine: { tile, panel: this.#kernels.panel(), threads: this.#parts.threads },
       packed: (parameter, form, pack) => {
         const name = `${JSON.stringify(sources.get(parameter))}/${form}`;
         const known = this.#packed.get(name);
@@ -194,9 +193,11 @@ export class Engine {
     return bound;
   }
 
-  #write(program: Program, arena: number, picture: number, inputs: Batch): void {
-    for (const port of program.inputs)
-      writePort(this.#memory(), arena, port, pictureOf(inputs[port.name], picture, program));
+  #write(program: Program, arena: number, picture: number, inputs: Batch, thread: number, threads: number): void {
+    for (const port of program.inputs) {
+      const data = pictureOf(inputs[port.name], picture, program);
+      writePort(this.#memory(), arena, port, data, thread, threads);
+    }
   }
 
   #read(program: Program, arena: number, picture: number, outputs: Batch): void {

@@ -21,7 +21,8 @@ export type KernelName =
   | "depthwise"
   | "gate"
   | "linear"
-  | "meanPool";
+  | "meanPool"
+  | "rowSums";
 
 /** One instance's loops; `convolution` computes `tile` pixels × `panel` channels at once. */
 export type Kernels = Readonly<Record<KernelName, Kernel>> & {

@@ -1,8 +1,8 @@
 // Where a value lies: NHWC rows inside a border of zeros as wide as its readers need, channels at a pitch of 8 floats.
 // All of it is decided here, from the graph alone.
 
-import { operandsOf } from "../../graph/graph.ts";
-import type { Graph, OpName, Pads } from "../../graph/ops.ts";
+import type { Pads } from "../../graph/ops.ts";
+import { readsOf, type WasmGraph, type WasmOpName } from "./ops.ts";
 
 /** Floats to which a pixel's channels are rounded up; the padding holds zeros or is multiplied by zero weights. */
 export const PITCH = 8;
@@ -22,6 +22,9 @@ export interface Layout {
 export interface Place extends Layout {
   readonly offset: number;
 }
+
+/** Bytes of the channels that a unit of a split by channels holds. */
+export const UNIT_BYTES = PITCH * FLOAT_BYTES;
 
 export function roundUp(count: number, to: number): number {
   return Math.ceil(count / to) * to;
@@ -53,11 +56,11 @@ export function isBordered({ border }: Layout): boolean {
 }
 
 /** The layout of every value of the graph, inputs included. */
-export function layouts(graph: Graph): Map<string, Layout> {
+export function layouts(graph: WasmGraph): Map<string, Layout> {
   const borders = new Map<string, Pads>();
-  const readers = new Map<string, Set<OpName>>();
+  const readers = new Map<string, Set<WasmOpName>>();
   for (const op of graph.ops) {
-    for (const name of operandsOf(op)) readers.set(name, (readers.get(name) ?? new Set()).add(op.op));
+    for (const name of readsOf(op)) readers.set(name, (readers.get(name) ?? new Set()).add(op.op));
     if (op.op === "convolution" || op.op === "depthwise") borders.set(op.x, widest(borders.get(op.x), op.pads));
   }
   const result = new Map<string, Layout>();
@@ -76,7 +79,7 @@ export function layouts(graph: Graph): Map<string, Layout> {
   return result;
 }
 
-function isTight(graph: Graph, name: string, readers: ReadonlySet<OpName> | undefined): boolean {
+function isTight(graph: WasmGraph, name: string, readers: ReadonlySet<WasmOpName> | undefined): boolean {
   if (!graph.inputs.some((input) => input.name === name)) return false;
   const isResidual = graph.ops.some((op) => op.op === "convolution" && op.residual === name);
   return !isResidual && readers !== undefined && readers.size === 1 && readers.has("convolution");

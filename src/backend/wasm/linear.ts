@@ -4,9 +4,9 @@ import type { OpOf } from "../../graph/ops.ts";
 import { PITCH, roundUp } from "./layout.ts";
 import { activationCode, type Lowering } from "./lowering.ts";
 import { packPanels, packVector } from "./pack.ts";
-import type { SplitStep } from "./program.ts";
+import type { Call } from "./program.ts";
 
-export function lowerLinear(op: OpOf<"linear">, lowering: Lowering): SplitStep {
+export function lowerLinear(op: OpOf<"linear">, lowering: Lowering): Call {
   const x = lowering.place(op.x);
   const y = lowering.place(op.y);
   const padded = roundUp(y.channels, PITCH);
@@ -24,7 +24,6 @@ export function lowerLinear(op: OpOf<"linear">, lowering: Lowering): SplitStep {
       "from",
       "to",
     ],
-    units: padded / PITCH,
     scale: 1,
   };
 }

@@ -2,6 +2,7 @@
 
 import type { Activation } from "../../graph/ops.ts";
 import type { Place } from "./layout.ts";
+import type { Machine } from "./split.ts";
 
 /** A parameter's numbers in the state dict's order, batch norm folded in. */
 export interface Numbers {
@@ -20,10 +21,7 @@ export interface Lowering {
   constant(data: Float32Array | Uint32Array): number;
   /** The address of a table of byte offsets, one an output pixel, rows `rowStep` and pixels `pixelStep` bytes apart. */
   table(height: number, width: number, rowStep: number, pixelStep: number): number;
-  /** Pixels that the convolution kernel computes at once. */
-  readonly tile: number;
-  /** Output channels that it computes at once. */
-  readonly panel: number;
+  readonly machine: Machine;
 }
 
 const ACTIVATION_CODES: Record<Activation, number> = { silu: 1, relu: 2, relu6: 3, sigmoid: 4 };

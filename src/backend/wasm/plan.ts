@@ -1,9 +1,8 @@
 // The arena: every value of a program gets an offset so that values that live at the same time never overlap.
 // Largest first, each at the lowest offset that is free over its whole life; a few percent above the lower bound.
 
-import { operandsOf } from "../../graph/graph.ts";
-import type { Graph, Op } from "../../graph/ops.ts";
 import { type Layout, type Place, roundUp, totalBytes } from "./layout.ts";
+import { readsOf, type WasmGraph, type WasmOp } from "./ops.ts";
 import type { Scheduled } from "./schedule.ts";
 
 const ALIGNMENT = 64; // bytes; a cache line
@@ -25,7 +24,7 @@ interface Slot {
  * Inputs live from before the first phase, outputs to after the last. What one thread has finished with in a phase another
  * may still read, so nothing is overwritten before the next.
  */
-export function plan(graph: Graph, layouts: ReadonlyMap<string, Layout>, scheduled: readonly Scheduled[]): Plan {
+export function plan(graph: WasmGraph, layouts: ReadonlyMap<string, Layout>, scheduled: readonly Scheduled[]): Plan {
   const slots = slotsOf(graph, layouts, scheduled);
   const placed: Slot[] = [];
   const distinct = [...new Set(slots.values())].sort((a, b) => b.bytes - a.bytes || a.from - b.from);
@@ -46,14 +45,14 @@ export function plan(graph: Graph, layouts: ReadonlyMap<string, Layout>, schedul
 }
 
 function slotsOf(
-  graph: Graph,
+  graph: WasmGraph,
   layouts: ReadonlyMap<string, Layout>,
   scheduled: readonly Scheduled[],
 ): Map<string, Slot> {
   /** The phases in which each value is read, in order. */
   const reads = new Map<string, number[]>();
   for (const { op, phase } of scheduled) {
-    for (const name of operandsOf(op)) reads.set(name, [...(reads.get(name) ?? []), phase]);
+    for (const name of readsOf(op)) reads.set(name, [...(reads.get(name) ?? []), phase]);
   }
   for (const name of graph.outputs) reads.set(name, [...(reads.get(name) ?? []), Number.POSITIVE_INFINITY]);
   const lastUse = (name: string): number | undefined => reads.get(name)?.at(-1);
@@ -77,7 +76,7 @@ function slotsOf(
 }
 
 /** An elementwise op writes over its operand if nobody reads that later and both lie alike. */
-function worksInPlace(op: Op, isLastRead: boolean, layouts: ReadonlyMap<string, Layout>): boolean {
+function worksInPlace(op: WasmOp, isLastRead: boolean, layouts: ReadonlyMap<string, Layout>): boolean {
   if (op.op !== "gate" && op.op !== "activate" && op.op !== "norm" && op.op !== "add") return false;
   return isLastRead && isAlike(layouts.get(op.x) as Layout, layouts.get(op.y) as Layout);
 }

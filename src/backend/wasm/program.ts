@@ -23,8 +23,8 @@ export interface Port {
   readonly place: Place;
 }
 
-/** A step as an op's rule makes it; whether threads share it is the schedule's business. */
-export type SplitStep = Omit<Step, "isWhole">;
+/** A step as an op's rule makes it; into how many units it is cut is the schedule's business. */
+export type Call = Pick<Step, "kernel" | "operands" | "scale">;
 
 /** Plain data, the same for every thread and picture. Steps of one phase need not wait for each other. */
 export interface Program {

@@ -1,40 +1,38 @@
-// When ops run: phases between which all threads meet. Fewer meetings are faster, so small work is done by every thread in
-// full (the same bits in the same places), and what then needs nobody else's results follows without a meeting.
+// When ops run: phases between which all threads meet. An op follows in the same phase as its operand if each thread needs
+// nothing but what it has itself computed: the same rows or channels, or a whole.
 
-import { operandsOf } from "../../graph/graph.ts";
-import type { Graph, Op, Value } from "../../graph/ops.ts";
-
-/** Multiply-adds that take about as long as a meeting. */
-const SMALL = 2 ** 16;
+import type { Layout } from "./layout.ts";
+import { readsOf, type WasmGraph, type WasmOp, type WasmOpName } from "./ops.ts";
+import { type Machine, type Split, splitOf } from "./split.ts";
 
 export interface Scheduled {
-  readonly op: Op;
+  readonly op: WasmOp;
   /** Counted from 0. */
   readonly phase: number;
-  /** Every thread computes all of it. */
-  readonly isWhole: boolean;
+  readonly split: Split;
 }
 
-/** The ops in their order, each in the earliest phase that its operands and the other threads allow. */
-export function schedule(graph: Graph): Scheduled[] {
-  const shapes = new Map([...graph.inputs, ...graph.values.values()].map((value: Value) => [value.name, value.shape]));
+/** Read of their operand only the rows or channels that they write. */
+const POINTWISE: ReadonlySet<WasmOpName> = new Set(["activate", "add", "gate", "meanPool", "norm", "rowSums"]);
+
+/** The ops in their order, each in the current phase if its operands allow it. */
+export function schedule(graph: WasmGraph, layouts: ReadonlyMap<string, Layout>, machine: Machine): Scheduled[] {
   const made = new Map<string, Scheduled>();
-  const scheduled: Scheduled[] = [];
-  let phase = -1;
-  for (const op of graph.ops) {
-    const isWhole = op.op === "linear" && channelsOf(shapes, op.x) * channelsOf(shapes, op.y) <= SMALL;
-    const mustMeet = operandsOf(op).some((name) => {
+  let phase = 0;
+  return graph.ops.map((op) => {
+    const split = splitOf(op, layouts.get(op.x) as Layout, layouts.get(op.y) as Layout, machine);
+    const mustMeet = readsOf(op).some((name) => {
       const operand = made.get(name);
-      return operand !== undefined && operand.phase === phase && !operand.isWhole;
+      return operand !== undefined && operand.phase === phase && !canFollow(op, split, operand.split);
     });
-    if (phase === -1 || mustMeet || !(isWhole || op.op === "gate")) phase++;
-    const entry = { op, phase, isWhole };
+    if (mustMeet) phase++;
+    const entry = { op, phase, split };
     made.set(op.y, entry);
-    scheduled.push(entry);
-  }
-  return scheduled;
+    return entry;
+  });
 }
 
-function channelsOf(shapes: ReadonlyMap<string, readonly number[]>, name: string): number {
-  return shapes.get(name)?.at(-1) ?? 0;
+function canFollow({ op }: WasmOp, split: Split, operand: Split): boolean {
+  if (operand.axis === "whole") return true;
+  return POINTWISE.has(op) && split.axis === operand.axis && split.units === operand.units;
 }

@@ -5,12 +5,20 @@ import type { Port } from "./program.ts";
 
 const FLOAT_BYTES = 4;
 
-/** Writes one picture's value; `memory` is the whole memory as floats, `arena` an address. */
-export function writePort(memory: Float32Array, arena: number, { place }: Port, data: Float32Array): void {
+/** Writes a thread's share of one picture's rows; `memory` is the whole memory as floats, `arena` an address. */
+export function writePort(
+  memory: Float32Array,
+  arena: number,
+  { place }: Port,
+  data: Float32Array,
+  thread: number,
+  threads: number,
+): void {
   const { height, width, channels, pitch } = place;
   const start = (arena + place.offset + originBytes(place)) / FLOAT_BYTES;
   const rowFloats = rowBytes(place) / FLOAT_BYTES;
-  for (let h = 0; h < height; h++) {
+  const to = Math.floor((height * (thread + 1)) / threads);
+  for (let h = Math.floor((height * thread) / threads); h < to; h++) {
     const row = start + h * rowFloats;
     if (pitch === channels) {
       memory.set(data.subarray(h * width * channels, (h + 1) * width * channels), row);

@@ -76,11 +76,12 @@ function calls(): [name: string, call: (kernels: Kernels) => void][] {
     ["depthwise 7×7", window(7, 1)],
     ["linear", (kernels) => kernels.linear(X, 45, W, W, Y, 4, 0, 6)],
     ["mean", (kernels) => kernels.meanPool(...map, 9, 9, W, Y, 0, PIXEL)],
-    ["gate", (kernels) => kernels.gate(...map, W, ...result, PIXEL, 12, 0, 12)],
+    ["row sums", (kernels) => kernels.rowSums(...map, 9, W, Y, PIXEL, PIXEL, 0, 12)],
+    ["gate", (kernels) => kernels.gate(...map, W, ...result, 12, 0, 12, 0, PIXEL)],
     ["sum", (kernels) => kernels.add(...map, ...map, ...result, PIXEL, 12, 0, 12)],
     ["norm", (kernels) => kernels.affine(...map, W, W, ...result, PIXEL, 12, 0, 12)],
     ["activation of a map", (kernels) => kernels.activateMap(...map, ...result, PIXEL, 12, 1, 0, 12)],
-    ["border", (kernels) => kernels.clearBorder(Y, ROW, 1, 9, PIXEL, 2 * PIXEL, 0, 12)],
+    ["border", (kernels) => kernels.clearBorder(Y, ROW, PIXEL, 1, 9, PIXEL, 2 * PIXEL, 0, 12, 0, PIXEL)],
   ];
 }
 
