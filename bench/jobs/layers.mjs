@@ -24,7 +24,7 @@ const KERNELS = {
   gate: ["gate"],
   add: ["add"],
 };
-const HELPERS = ["clearBorder"]; // counted with the op that follows
+const HELPERS = ["clearBorder", "rowSums"]; // counted with the op that follows
 
 const module = row.mode === "wide" ? compileWide() : compileKernels(kernelBytes(row.mode, true));
 if (typeof module === "string") throw new Error(`layers: ${module}`);
