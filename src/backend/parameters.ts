@@ -1,6 +1,6 @@
 // A parameter's numbers: looked up in the state dict, batch norm folded in, in float64. Every backend starts from these.
 
-import { FileError } from "../errors.ts";
+import { assert, FileError } from "../errors.ts";
 import type { NormSource, ParameterSource } from "../graph/ops.ts";
 import type { StateDict, Tensor } from "../tensor.ts";
 
@@ -26,6 +26,28 @@ export function resolveParameter(source: ParameterSource, stateDict: StateDict):
     case "foldedBias":
       return foldedBias(source.tensor, source.norm, stateDict);
   }
+}
+
+/** A weight as it is stored, and what each of its rows (first axis) is to be multiplied by; null: nothing. */
+export interface ScaledWeight extends Tensor {
+  readonly scale: Float64Array | null;
+}
+
+/**
+ * The parts of a weight's numbers for a backend that packs them one by one; nothing is copied. `flushedProduct` joins them
+ * to what `resolveParameter` gives.
+ * @throws FileError if the state dict lacks a tensor that `source` names
+ */
+export function scaledWeight(source: ParameterSource, stateDict: StateDict): ScaledWeight {
+  assert(source.kind !== "foldedBias", "a folded bias is no weight");
+  const scale = source.kind === "stored" ? null : scaleOf(source.norm, stateDict);
+  return { ...storedTensor(source.tensor, stateDict), scale };
+}
+
+/** value · scale, magnitudes below 1e-30 taken for 0. */
+export function flushedProduct(value: number, scale: number): number {
+  const product = (Math.abs(value) < SMALLEST ? 0 : value) * scale;
+  return Math.abs(product) < SMALLEST ? 0 : product;
 }
 
 /** The state dict's tensor of that name. @throws FileError if there is none */

@@ -3,7 +3,7 @@
 import type { OpOf } from "../../graph/ops.ts";
 import { originBytes, PITCH, pixelBytes, roundUp, rowBytes } from "./layout.ts";
 import { activationCode, type Lowering } from "./lowering.ts";
-import { packPanels, packVector } from "./pack.ts";
+import { packPanels } from "./pack.ts";
 import type { Call, Operand } from "./program.ts";
 import type { Split } from "./split.ts";
 
@@ -12,12 +12,11 @@ export function lowerConvolution(op: OpOf<"convolution">, lowering: Lowering, { 
   const x = lowering.place(op.x);
   const y = lowering.place(op.y);
   const [kernelHeight, kernelWidth] = op.kernel;
-  const weight = lowering.packed(op.weight, `panels of ${panel}/${x.pitch}`, (numbers) =>
-    packPanels(numbers, x.pitch, panel),
+  const weight = lowering.packed(op.weight, `panels of ${panel}/${x.pitch}`, (weight, room) =>
+    packPanels(weight, x.pitch, panel, room),
   );
   const channels = roundUp(y.channels, PITCH);
-  const bias =
-    op.bias === null ? lowering.constant(new Float32Array(channels)) : lowering.packed(op.bias, "vector", packVector);
+  const bias = op.bias === null ? lowering.constant(new Float32Array(channels)) : lowering.packedVector(op.bias);
   const { height, width } = y;
   const tableOf = (rowStep: number, pixelStep: number): number => lowering.table(height, width, rowStep, pixelStep);
   const residual = op.residual === null ? null : lowering.place(op.residual);

@@ -3,7 +3,7 @@
 import type { OpOf } from "../../graph/ops.ts";
 import { originBytes, pixelBytes, rowBytes, UNIT_BYTES } from "./layout.ts";
 import { activationCode, type Lowering } from "./lowering.ts";
-import { packTaps, packVector } from "./pack.ts";
+import { packTaps } from "./pack.ts";
 import type { Call, Operand } from "./program.ts";
 import type { Split } from "./split.ts";
 
@@ -16,7 +16,7 @@ export function lowerDepthwise(op: OpOf<"depthwise">, lowering: Lowering, { axis
     rowBytes(x),
     pixelBytes(x),
     lowering.packed(op.weight, "taps", packTaps),
-    op.bias === null ? lowering.constant(new Float32Array(y.pitch)) : lowering.packed(op.bias, "vector", packVector),
+    op.bias === null ? lowering.constant(new Float32Array(y.pitch)) : lowering.packedVector(op.bias),
     bytes,
     { arena: y.offset + originBytes(y) },
     rowBytes(y),

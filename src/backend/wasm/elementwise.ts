@@ -3,7 +3,7 @@
 import type { OpOf } from "../../graph/ops.ts";
 import { originBytes, type Place, pixelBytes, rowBytes, UNIT_BYTES } from "./layout.ts";
 import { activationCode, type Lowering } from "./lowering.ts";
-import { packVector } from "./pack.ts";
+import { padded } from "./pack.ts";
 import type { Call, Operand } from "./program.ts";
 import type { Split } from "./split.ts";
 
@@ -43,7 +43,7 @@ export function lowerNorm(op: OpOf<"norm">, lowering: Lowering): Call {
   );
   const scale = weight.map((value, c) => value / Math.sqrt(variance[c] + op.epsilon));
   const shift = bias.map((value, c) => value - mean[c] * scale[c]);
-  const constant = (data: Float64Array): number => lowering.constant(packVector({ shape: [data.length], data }));
+  const constant = (data: Float64Array): number => lowering.constant(padded(data));
   const operands = [
     ...map(lowering.place(op.x)),
     constant(scale),

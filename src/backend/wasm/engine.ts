@@ -2,14 +2,15 @@
 // packed weights, the programs' constants and the arenas. Knows nothing of messages.
 
 import { assert } from "../../errors.ts";
-import type { Graph } from "../../graph/ops.ts";
+import type { Graph, ParameterSource } from "../../graph/ops.ts";
 import { elements, type StateDict } from "../../tensor.ts";
-import { resolveParameter } from "../parameters.ts";
+import { type Numbers, resolveParameter, scaledWeight } from "../parameters.ts";
 import { Allocator } from "./allocator.ts";
 import { waitForAll } from "./barrier.ts";
 import { compile } from "./compile.ts";
 import { instantiate, type Kernels, RESERVED_BYTES } from "./kernels.ts";
-import type { Numbers } from "./lowering.ts";
+import { PITCH, roundUp } from "./layout.ts";
+import type { Room } from "./pack.ts";
 import { type BoundProgram, bind, execute, type Program } from "./program.ts";
 import { readPort, writePort } from "./transfer.ts";
 
@@ -147,14 +148,13 @@ export class Engine {
       numbers,
       constant,
       machine: { tile, panel: this.#kernels.panel(), threads: this.#parts.threads },
-      packed: (parameter, form, pack) => {
-        const name = `${JSON.stringify(sources.get(parameter))}/${form}`;
-        const known = this.#packed.get(name);
-        if (known !== undefined) return known;
-        const address = this.#store(pack(numbers(parameter)));
-        this.#packed.set(name, address);
-        return address;
-      },
+      packed: (parameter, form, pack) =>
+        this.#pack(sources.get(parameter), form, (source, room) => pack(scaledWeight(source, this.#parameters), room)),
+      packedVector: (parameter) =>
+        this.#pack(sources.get(parameter), "vector", (source, room) => {
+          const { data } = resolveParameter(source, this.#parameters);
+          room(roundUp(data.length, PITCH)).set(data);
+        }),
       table: (height, width, rowStep, pixelStep) => {
         const name = [height, width, rowStep, pixelStep].join();
         const address = tables.get(name) ?? constant(pixelTable(height, width, rowStep, pixelStep, tile));
@@ -162,6 +162,25 @@ export class Engine {
         return address;
       },
     });
+  }
+
+  /** The address of a parameter in a private form, which is made once and for all programs. */
+  #pack(
+    source: ParameterSource | undefined,
+    form: string,
+    pack: (source: ParameterSource, room: Room) => void,
+  ): number {
+    assert(source !== undefined, "the graph names a parameter that it does not have");
+    const name = `${JSON.stringify(source)}/${form}`;
+    const known = this.#packed.get(name);
+    if (known !== undefined) return known;
+    let address = 0;
+    pack(source, (floats) => {
+      address = this.#allocator.allocate(floats * Float32Array.BYTES_PER_ELEMENT);
+      return new Float32Array(this.#parts.memory.buffer, address, floats).fill(0);
+    });
+    this.#packed.set(name, address);
+    return address;
   }
 
   #store(data: Float32Array | Uint32Array): number {

@@ -1,14 +1,10 @@
 // What the rules that turn an op into a kernel call may ask for.
 
 import type { Activation } from "../../graph/ops.ts";
+import type { Numbers, ScaledWeight } from "../parameters.ts";
 import type { Place } from "./layout.ts";
+import type { Room } from "./pack.ts";
 import type { Machine } from "./split.ts";
-
-/** A parameter's numbers in the state dict's order, batch norm folded in. */
-export interface Numbers {
-  readonly shape: readonly number[];
-  readonly data: Float64Array;
-}
 
 export interface Lowering {
   /** Where a value lies. */
@@ -16,7 +12,9 @@ export interface Lowering {
   /** A parameter's numbers, for a rule that joins several. */
   numbers(parameter: string): Numbers;
   /** The address of a parameter in a private form; `pack` is called once for each form of a parameter. */
-  packed(parameter: string, form: string, pack: (numbers: Numbers) => Float32Array): number;
+  packed(parameter: string, form: string, pack: (weight: ScaledWeight, room: Room) => void): number;
+  /** The address of a vector at the pitch. */
+  packedVector(parameter: string): number;
   /** The address of numbers that belong to this program alone. */
   constant(data: Float32Array | Uint32Array): number;
   /** The address of a table of byte offsets, one an output pixel, rows `rowStep` and pixels `pixelStep` bytes apart. */
