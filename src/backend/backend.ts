@@ -12,10 +12,10 @@ export interface LoadOptions {
 export interface Backend {
   readonly name: string;
   /**
-   * Takes over the numbers. Magnitudes below 1e-30 become 0 (denormals cost an order of magnitude on many CPUs).
+   * Takes over the numbers; may begin before a promise of them is kept, and rejects as that does. Magnitudes below 1e-30 become 0 (denormals cost an order of magnitude on many CPUs).
    * @throws FileError if `parameters` lacks a tensor that the graph names; UnsupportedError if an op or mode is missing
    */
-  load(parameters: StateDict, options?: LoadOptions): Promise<Weights>;
+  load(parameters: StateDict | Promise<StateDict>, options?: LoadOptions): Promise<Weights>;
 }
 
 /** One network's numbers on a backend, shared by every graph compiled over them. */

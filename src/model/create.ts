@@ -14,7 +14,7 @@ import { adapt } from "../weights/adapt.ts";
 import { initialize, type Scheme } from "../weights/initialize.ts";
 import type { Description } from "../weights/metadata.ts";
 import { labelsFor } from "./labels.ts";
-import { Model } from "./model.ts";
+import { Model, type ModelParts } from "./model.ts";
 import type { Source } from "./source.ts";
 import { readWeightsFile, type WeightsFile } from "./weights-file.ts";
 
@@ -77,16 +77,27 @@ export async function createModel(first: string | CreateOptions, second?: Create
   const source = options.weights;
   if (source === "pretrained") throw notFetched(named);
 
-  const [file, backend] = await Promise.all([
-    source === undefined ? null : readWeightsFile(source, options),
-    backendOf(options),
-  ]);
+  const reading = partsOf(named, options, source);
+  const parameters = reading.then((parts) => parts.parameters);
+  parameters.catch(() => {}); // the backend may fail first
+  const backend = await backendOf(options);
+  // Its threads start while the file is read.
+  const loading = given({ threads: options.threads, signal: options.signal });
+  const weights = await backend.load(parameters, loading);
+  return new Model({ ...(await reading), weights });
+}
+
+/** All of a model but its backend. */
+async function partsOf(
+  named: Resolved | null,
+  options: CreateOptions,
+  source: Source | StateDict | undefined,
+): Promise<Omit<ModelParts, "weights">> {
+  const file = source === undefined ? null : await readWeightsFile(source, options);
   options.signal?.throwIfAborted();
   const network = networkOf(named, file, options);
   const labels = labelsFor(network.architecture.classes, options.labels ?? network.labels);
-  const parameters = numbersFor(network, file, options);
-  const weights = await backend.load(parameters, given({ threads: options.threads, signal: options.signal }));
-  return new Model({ ...network, labels, parameters, weights });
+  return { ...network, labels, parameters: numbersFor(network, file, options) };
 }
 
 const BACKENDS = ["wasm", "reference"];

@@ -37,7 +37,7 @@ export const referenceBackend: Backend = {
   name: "reference",
   load: async (parameters, { signal } = {}) => {
     signal?.throwIfAborted();
-    return new ReferenceWeights(parameters);
+    return new ReferenceWeights(await parameters);
   },
 };
 

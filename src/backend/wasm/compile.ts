@@ -68,7 +68,8 @@ function clearBorder(place: Place): Step {
   const { border, height } = place;
   const rows = border.top + height + border.bottom;
   const [left, right] = [border.left * pixelBytes(place), border.right * pixelBytes(place)];
-  const [bytes, isByRows] = [pixelBytes(place), height >= ROWS_TO_SPLIT];
+  const bytes = pixelBytes(place);
+  const isByRows = height >= ROWS_TO_SPLIT || bytes % UNIT_BYTES !== 0; // a tight input has no whole units
   const share = isByRows ? (["from", "to", 0, bytes] as const) : ([0, rows, "from", "to"] as const);
   return {
     kernel: "clearBorder",

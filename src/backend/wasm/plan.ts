@@ -55,6 +55,7 @@ function slotsOf(
     for (const name of readsOf(op)) reads.set(name, [...(reads.get(name) ?? []), phase]);
   }
   for (const name of graph.outputs) reads.set(name, [...(reads.get(name) ?? []), Number.POSITIVE_INFINITY]);
+  const wholes = new Map(scheduled.filter(({ split }) => split.axis === "whole").map(({ op, phase }) => [op.y, phase]));
   const lastUse = (name: string): number | undefined => reads.get(name)?.at(-1);
   const slots = new Map<string, Slot>();
   const define = (name: string, at: number): void => {
@@ -65,7 +66,9 @@ function slotsOf(
   for (const { op, phase } of scheduled) {
     const slot = slots.get(op.x);
     const isLastRead = lastUse(op.x) === phase && reads.get(op.x)?.at(-2) !== phase;
-    if (slot !== undefined && worksInPlace(op, isLastRead, layouts)) {
+    // A slower thread may still be writing the same whole into it.
+    const isBeingMade = wholes.get(op.x) === phase;
+    if (slot !== undefined && !isBeingMade && worksInPlace(op, isLastRead, layouts)) {
       slot.to = Math.max(slot.to, lastUse(op.y) ?? phase);
       slots.set(op.y, slot);
     } else {

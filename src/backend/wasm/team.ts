@@ -10,8 +10,8 @@ export interface TeamOptions {
   /** The kernels for shared or unshared memory. */
   readonly compile: (isShared: boolean) => WebAssembly.Module;
   readonly threads: number;
-  /** 64 KiB pages that the memory may grow to. */
-  readonly maximumPages: number;
+  /** 64 KiB pages that the memory may grow to; the threads load their code meanwhile. */
+  readonly maximumPages: Promise<number>;
   readonly workerUrl: string | URL | undefined;
   readonly onWarning: (message: string) => void;
 }
@@ -43,6 +43,7 @@ export class Team {
       return team;
     } catch (error) {
       await team.dispose();
+      await options.maximumPages; // if that failed, the threads are not to blame
       const why = error instanceof Error ? error.message : String(error);
       options.onWarning(`no worker could start (${why}): computing on the caller's thread, which blocks while it runs`);
       const inline = new Team(false);
@@ -87,9 +88,19 @@ export class Team {
   }
 
   async #start(start: StartThread, threads: number, options: TeamOptions): Promise<void> {
-    const descriptor = { initial: 1, maximum: options.maximumPages };
+    const listener = {
+      onAnswer: (answer: Answer) => this.#receive(answer),
+      onDeath: (cause: unknown) => {
+        const why = cause instanceof Error ? cause.message : String(cause);
+        this.#finish(new EngineError(`a thread of the engine ended: ${why}. Create the model again.`, { cause }));
+      },
+    };
+    for (let thread = 0; thread < threads; thread++) this.#threads.push(start(listener, options.workerUrl));
+    const module = options.compile(this.isShared);
+    const descriptor = { initial: 1, maximum: await options.maximumPages };
+    if (this.#end !== null) throw this.#end;
     const shared = {
-      module: options.compile(this.isShared),
+      module,
       memory: this.isShared ? new WebAssembly.Memory({ ...descriptor, shared: true }) : descriptor,
       cells: this.isShared ? barrierCells() : null,
       threads,
@@ -99,19 +110,8 @@ export class Team {
     const started = new Promise<Answer>((resolve, reject) => {
       this.#pending = { resolve, reject };
     });
-    started.catch(() => {}); // a thread may die while the others are still being made
-    const listener = {
-      onAnswer: (answer: Answer) => this.#receive(answer),
-      onDeath: (cause: unknown) => {
-        const why = cause instanceof Error ? cause.message : String(cause);
-        this.#finish(new EngineError(`a thread of the engine ended: ${why}. Create the model again.`, { cause }));
-      },
-    };
-    for (let thread = 0; thread < threads; thread++) {
-      const made = start(listener, options.workerUrl);
-      this.#threads.push(made);
-      made.post({ kind: "start", parts: { ...shared, thread } });
-    }
+    started.catch(() => {}); // a thread may die while the others are still being told
+    for (const [thread, made] of this.#threads.entries()) made.post({ kind: "start", parts: { ...shared, thread } });
     await started;
     for (const thread of this.#threads) thread.setBusy(false);
   }

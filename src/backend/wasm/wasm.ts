@@ -49,7 +49,11 @@ class WasmWeights implements Weights {
   #nextKey = 0;
   #isDisposed = false;
 
-  static async load(parameters: StateDict, options: WasmOptions, { threads, signal }: LoadOptions): Promise<Weights> {
+  static async load(
+    given: StateDict | Promise<StateDict>,
+    options: WasmOptions,
+    { threads, signal }: LoadOptions,
+  ): Promise<Weights> {
     signal?.throwIfAborted();
     const wanted = threads ?? Math.min(availableThreads(), DEFAULT_THREADS);
     if (!Number.isInteger(wanted) || wanted < 1 || wanted > MOST_THREADS) {
@@ -58,11 +62,12 @@ class WasmWeights implements Weights {
     const team = await Team.start({
       compile: compilerOf(options),
       threads: wanted,
-      maximumPages: maximumPages(parameters),
+      maximumPages: Promise.resolve(given).then(maximumPages),
       workerUrl: options.workerUrl,
       onWarning: options.onWarning ?? (() => {}),
     });
     try {
+      const parameters = await given;
       signal?.throwIfAborted();
       await team.ask(
         "loaded",
@@ -70,11 +75,11 @@ class WasmWeights implements Weights {
         () => {},
       );
       signal?.throwIfAborted();
+      return new WasmWeights(team, parameters);
     } catch (error) {
       await team.dispose();
       throw error;
     }
-    return new WasmWeights(team, parameters);
   }
 
   private constructor(team: Team, parameters: StateDict) {
