@@ -8,7 +8,7 @@ export const ROUND: usize = 8; // 1.5 · 2^23: adding it rounds to a whole numbe
 export const ONE: usize = 12;
 export const POLYNOMIAL: usize = 16; // c1 … c5 of 2^f = 1 + c1·f + … + c5·f^5, |f| ≤ ½, minimax: relative error 9.2e-8
 export const SIX: usize = 36;
-export const FLUSH: usize = 40; // 2^−76: (y + FLUSH) − FLUSH is y to within 2^−101, never a denormal, nor is its product with a gate
+export const FLUSH: usize = 40; // 2^−76: (y + FLUSH) − FLUSH is y to within 2^−100, a multiple of that and so never a denormal
 export const INFINITE: usize = 44;
 
 /** Where the table lies. */

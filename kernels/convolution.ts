@@ -2,13 +2,16 @@
 //   m  output pixel, 0 … M.  n  output channel.  s  kernel row (1 for a 1×1).  k  the kernel row's pixels and channels,
 //      which lie side by side in NHWC: (kernel width − 1) · pitch + channels floats.
 //   A  anywhere: table of byte offsets, one a pixel, then `aRow` bytes from kernel row to kernel row
-//   B  packed panels of 8 channels, [panel][s][k][8], zeros beyond the true width; bias the same, [panel][8]
+//   B  packed panels of PANEL channels (8; wide: 16, the last one 8 if that is enough), [panel][s][k][channel], zeros beyond
+//      the true width; bias [channel]
 //   C  anywhere: table of byte offsets, one a pixel (so that it can be written into a bordered map); R likewise
 // The tables repeat their last entry TILE − 1 times: the last tile computes its last pixel several times instead of branching.
-//   for each block of 4 tiles of pixels · for each panel · for each tile of the block · for s · for k:
-//     2 vectors of B × TILE splats of A;  then residual and activation over the block while it lies in L1/L2
-// Registers, relaxed: 6×8 = 12 accumulators + 2 of B + 1 splat = 15 of 16. simd: 4×8 = 8 + 2 + 1 + 1 product = 12.
-// Threads split tiles (large maps) or panels (small ones). A pixel's sum has one order whatever the split.
+//   for each block of 8 tiles of pixels · for each panel · for each tile of the block · for s · for k:
+//     the panel's vectors of B × TILE splats of A;  then residual and activation over the block while it lies in L1/L2
+// Registers, relaxed: 6×8 = 12 accumulators + 2 of B + 1 splat = 15 of 16. simd: 4×8 = 8 + 2 + 1 + 1 product = 12. wide:
+//   6×16 = the relaxed count in registers of 256 bits; its 128-bit halves are neighbours, so that V8 can join them.
+// The tiles are in tiles.ts. Tried: other blocks (docs/engine.md, "Kernels").
+// Threads split tiles or panels. A pixel's sum has one order whatever the split.
 
 import { activate, NONE } from "./activation";
 import { WIDE } from "./mode";

@@ -1,12 +1,12 @@
 // Depthwise convolution: y[h, w, c] = act(bias[c] + Σ_kh Σ_kw x[h·stride + kh, w·stride + kw, c] · weight[kh, kw, c]).
 //   x  bordered map: `x` is the first tap of output pixel (0, 0), so no border is ever tested here
 //   y  map; weight [kh][kw][channels at the pitch], bias [channels at the pitch]; every step in bytes, multiples of 32
-//   for each output row · for each group of 4 pixels · for each 4 channels · for kh: k vectors of weight, then each
+//   for each output row · for each group of 4 pixels · for each 4 channels (wide: 8) · for kh: k vectors of weight, then each
 //     input vector is loaded once and used by up to k of the 4 outputs;  then the activation over the finished row
-// Registers: 4 accumulators + k of weight + 1 input: 8 (3×3) or 10 (5×5) of 16. Unrolling kh as well spills.
+// Registers: 4 accumulators + k of weight + 1 input: 8 (3×3) or 10 (5×5) of 16, of 256 bits in wide. Unrolling kh as well spills.
 // The last group of a row overlaps the one before it; rows narrower than 4 and other kernels go pixel by pixel.
 // Threads split rows (large maps) or channels (small ones); a sum runs over kh, then kw, whatever the split.
-// The four groups differ only in which output an input vector belongs to: output j takes input i at kw = i − j · stride.
+// The groups are in groups.ts and differ only in which output an input vector belongs to: output j takes input i at kw = i − j · stride.
 
 import { activate, NONE } from "./activation";
 import {

@@ -1,6 +1,6 @@
 // What touches each element of a map once: the se gate, the residual sum, an unfolded batch norm, an activation of its own.
 //   for each row of the map · for each pixel · for each 8 channels
-// Registers: 3 at most. Memory-bound. Threads split rows. Steps are bytes, multiples of 32; x and y may be the same map.
+// Registers: 3 at most. Memory-bound. Threads split rows; a gate on a small map, channels. Steps are bytes, multiples of 32; x and y may be the same map.
 
 import { activate } from "./activation";
 import { constant, FLUSH } from "./constants";

@@ -2,7 +2,7 @@
 //   x  `count` floats.  B  packed panels of 8 outputs, [panel][k][8], zeros beyond the true width; bias [panel][8]
 //   for each panel · for k in fours: 4 splats of x × 2 vectors of B each into 4 pairs of sums;  then the pairs join
 // Registers: 8 accumulators (4 steps of k, so that the additions' latency hides) + 2 of B + 1 splat = 11 of 16.
-// Memory-bound: B is read once. Threads split panels; the order of a sum does not depend on the split.
+// Memory-bound: B is read once. Threads split panels, or each computes all; the order of a sum does not depend on the split.
 
 import { storeActivated } from "./activation";
 import { madd } from "./madd";

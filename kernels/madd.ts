@@ -1,4 +1,4 @@
-// The one place where the builds differ: a fused multiply-add where the engine has relaxed SIMD, two roundings elsewhere.
+// What a multiply-add is in each build: a fused multiply-add where the engine has relaxed SIMD, two roundings elsewhere.
 
 /** a · b + c, lane by lane. */
 export function madd(a: v128, b: v128, c: v128): v128 {

@@ -1,7 +1,7 @@
 // Mean over a map: y[c] = Σ_h Σ_w x[h, w, c] / (height · width).  The squeeze and the global pool.
 //   for each 16 channels · for each row: sum over w into 4 vectors;  then the row's sums are added to the map's
 // Two levels of sums keep float32 rounding near that of one row. Registers: 4 row sums + 4 map sums + 1 load = 9 of 16.
-// Threads split channels; the order of a sum does not depend on the split.
+// Threads split channels; of large maps each sums its own rows first (`rowSums`), and every one takes the mean of those. The order of a sum does not depend on the split.
 
 /** Channels `from` … `to` in bytes, multiples of 32. `scale`: address of 1 / (height · width). */
 export function meanPool(

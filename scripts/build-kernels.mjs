@@ -1,4 +1,4 @@
-// Compiles kernels/ into the four modules of the wasm backend and writes each as a JS module that holds its bytes in base64
+// Compiles kernels/ into the modules of the wasm backend and writes each as a JS module that holds its bytes in base64
 // (src/backend/wasm/modules/, ignored by git): the only form that every bundler and Node load without configuration.
 
 import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";

@@ -69,3 +69,28 @@ test("values that live at the same time never share bytes, but for an op that wr
     { seed: 8, numRuns: 500 },
   );
 });
+
+test("an op does not write over a whole that other threads may still be making", () => {
+  const value = (name: string) => ({ name, shape: [1, 8] });
+  const vectors = { weight: "g", bias: "b", mean: "m", variance: "v", epsilon: 1e-5 };
+  const graph: Graph = {
+    inputs: [value("x")],
+    parameters: [],
+    ops: [
+      { op: "linear", x: "x", weight: "w", bias: null, activation: null, y: "whole" },
+      { op: "norm", x: "whole", ...vectors, y: "normed" },
+      { op: "activate", x: "normed", activation: "relu", y: "active" },
+    ],
+    values: new Map(["whole", "normed", "active"].map((name) => [name, value(name)])),
+    outputs: ["active"],
+  };
+  const scheduled = schedule(graph, layouts(graph), { tile: 6, panel: 8, threads: 3 });
+  expect(scheduled.map(({ phase, split }) => [phase, split.axis])).toEqual([
+    [0, "whole"],
+    [0, "rows"],
+    [0, "rows"],
+  ]);
+  const { places } = plan(graph, layouts(graph), scheduled);
+  expect(places.get("normed")?.offset).not.toBe(places.get("whole")?.offset);
+  expect(places.get("active")?.offset).toBe(places.get("normed")?.offset);
+});

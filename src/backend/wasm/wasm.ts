@@ -16,7 +16,7 @@ export interface WasmOptions {
   /** Default: `relaxed` where the engine has it, else `simd`. */
   readonly mode?: Mode;
   /**
-   * `relaxed` by 256-bit vectors: V8's experimental pass, Node ≥ 24 on x64 only. The same bits, up to 1.7 times as fast.
+   * `relaxed` by 256-bit vectors: V8's experimental pass, Node ≥ 24 on x64 only. The same bits, about 1.5 times as fast.
    * Checked before it is trusted; what cannot be widened runs in the default mode, with a warning.
    */
   readonly wide?: boolean;

@@ -74,7 +74,10 @@ function calls(): [name: string, call: (kernels: Kernels) => void][] {
       ]),
     ),
     ["depthwise 7×7", window(7, 1)],
-    ["linear", (kernels) => kernels.linear(X, 45, W, W, Y, 4, 0, 6)],
+    ...[0, 1, 2, 3, 4].map((kind): [string, (kernels: Kernels) => void] => [
+      `linear, activation ${kind}`,
+      (kernels) => kernels.linear(X, 45, W, W, Y, kind, 0, 6),
+    ]),
     ["mean", (kernels) => kernels.meanPool(...map, 9, 9, W, Y, 0, PIXEL)],
     ["row sums", (kernels) => kernels.rowSums(...map, 9, W, Y, PIXEL, PIXEL, 0, 12)],
     ["gate", (kernels) => kernels.gate(...map, W, ...result, 12, 0, 12, 0, PIXEL)],
