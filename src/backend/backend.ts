@@ -1,7 +1,9 @@
 // What a backend is: something that turns a graph and its numbers into an executable. The backends do not know each other.
 
 import type { Graph } from "../graph/ops.ts";
+import type { TrainingGraph } from "../graph/training-ops.ts";
 import type { StateDict, Tensor } from "../tensor.ts";
+import type { Trainer, TrainerOptions } from "./trainer.ts";
 
 export interface LoadOptions {
   /** Computing threads, ≥ 1. More than the machine has cores is allowed and slow. */
@@ -22,6 +24,13 @@ export interface Backend {
 export interface Weights {
   /** Compiles for the graph's fixed shapes. */
   compile(graph: Graph): Promise<Executable>;
+  /** Compiles a training step. The trainer starts from these numbers and then has its own; `replace` brings them back. */
+  compileTraining(graph: TrainingGraph, options: TrainerOptions): Promise<Trainer>;
+  /**
+   * Other numbers under the same names and shapes: every executable computes with them from its next run.
+   * @throws FileError if a tensor is missing or has another shape
+   */
+  replace(parameters: StateDict): Promise<void>;
   /** Frees everything, the executables included; runs in flight reject with DisposedError. */
   dispose(): Promise<void>;
 }

@@ -128,10 +128,10 @@ export type OpName = Op["op"];
 export type OpOf<Name extends OpName> = Extract<Op, { op: Name }>;
 
 /** A computation for fixed shapes. `ops` are in order of execution; `values` holds the shape of every op's result. */
-export interface Graph {
+export interface Graph<O = Op> {
   readonly inputs: readonly Value[];
   readonly parameters: readonly Parameter[];
-  readonly ops: readonly Op[];
+  readonly ops: readonly O[];
   /** Every result of `ops`, by name. */
   readonly values: ReadonlyMap<string, Value>;
   /** Names of the values the caller wants; fused or dead values are gone. */

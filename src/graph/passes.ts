@@ -3,6 +3,7 @@
 
 import { graphOf, operandsOf, parametersOf } from "./graph.ts";
 import type { Activate, Add, Convolution, Depthwise, Graph, Norm, NormSource, Op, Parameter } from "./ops.ts";
+import type { TrainingOp } from "./training-ops.ts";
 
 /** All passes: batch norm, residuals and activations move into the convolutions before them. */
 export function optimize(graph: Graph): Graph {
@@ -10,9 +11,9 @@ export function optimize(graph: Graph): Graph {
 }
 
 /** Drops ops whose results nobody reads, and parameters that no op reads. Inputs stay: they are the graph's signature. */
-export function dropDead(graph: Graph): Graph {
+export function dropDead<O extends TrainingOp>(graph: Graph<O>): Graph<O> {
   const isRead = new Set(graph.outputs);
-  const ops: Op[] = [];
+  const ops: O[] = [];
   for (const op of [...graph.ops].reverse()) {
     if (!isRead.has(op.y)) continue;
     ops.unshift(op);

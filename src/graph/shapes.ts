@@ -1,14 +1,15 @@
 // The shape of each op's result, one rule an op. A missing rule is a type error.
 
 import { assert, shown } from "../errors.ts";
-import type { Convolution, Depthwise, Op, OpName, OpOf } from "./ops.ts";
+import type { Convolution, Depthwise, Pads } from "./ops.ts";
+import type { LossOp, TrainingOp, TrainingOpName, TrainingOpOf } from "./training-ops.ts";
 
 export type Shape = readonly number[];
 
 /** Shapes of what is known so far: inputs, parameters and earlier results. */
 export type ShapeOf = (name: string) => Shape;
 
-const rules: { readonly [Name in OpName]: (op: OpOf<Name>, shapeOf: ShapeOf) => Shape } = {
+const rules: { readonly [Name in TrainingOpName]: (op: TrainingOpOf<Name>, shapeOf: ShapeOf) => Shape } = {
   convolution: (op, shapeOf) => {
     const [outputs, inputs] = shapeOf(op.weight);
     const y = windows(op, shapeOf, inputs, outputs);
@@ -49,34 +50,140 @@ const rules: { readonly [Name in OpName]: (op: OpOf<Name>, shapeOf: ShapeOf) => 
     expectShape(op, "other", shapeOf(op.other), shape);
     return shape;
   },
+  statistics: (op, shapeOf) => [2, channelsOf(shapeOf(op.x))],
+  runningStatistics: (op, shapeOf) => {
+    const [channels] = shapeOf(op.mean);
+    expectVector(op, "mean", op.mean, channels, shapeOf);
+    expectVector(op, "variance", op.variance, channels, shapeOf);
+    return [2, channels];
+  },
+  normalize: (op, shapeOf) => {
+    const shape = normalized(op, shapeOf);
+    expectVector(op, "bias", op.bias, channelsOf(shape), shapeOf);
+    return shape;
+  },
+  mask: (op, shapeOf) => {
+    const shape = shapeOf(op.x);
+    const mask = shapeOf(op.mask);
+    expectShape(op, "mask", mask, shape.slice(0, mask.length));
+    return shape;
+  },
+  crossEntropy: lossShape,
+  binaryCrossEntropy: lossShape,
+  meanSquaredError: lossShape,
+  convolutionInputGradient: (op, shapeOf) => {
+    const [outputs] = shapeOf(op.weight);
+    expectShape(op, "g", shapeOf(op.g), slid(op, op.shape, outputs));
+    return op.shape;
+  },
+  convolutionWeightGradient: (op, shapeOf) => {
+    const x = map(op, shapeOf(op.x));
+    const g = map(op, shapeOf(op.g));
+    expectShape(op, "g", g, slid(op, x, g[3]));
+    return [g[3], x[3], ...op.kernel];
+  },
+  depthwiseInputGradient: (op, shapeOf) => {
+    expectShape(op, "g", shapeOf(op.g), slid(op, op.shape, op.shape[3]));
+    return op.shape;
+  },
+  depthwiseWeightGradient: (op, shapeOf) => {
+    const x = map(op, shapeOf(op.x));
+    expectShape(op, "g", shapeOf(op.g), slid(op, x, x[3]));
+    return [x[3], 1, ...op.kernel];
+  },
+  linearInputGradient: (op, shapeOf) => [vectors(op, shapeOf(op.g))[0], shapeOf(op.weight)[1]],
+  linearWeightGradient: (op, shapeOf) => {
+    expectShape(op, "shape", op.shape.slice(0, 2), [channelsOf(shapeOf(op.g)), channelsOf(shapeOf(op.x))]);
+    return op.shape;
+  },
+  biasGradient: (op, shapeOf) => [channelsOf(shapeOf(op.g))],
+  activateGradient: (op, shapeOf) => alike(op, "g", op.g, op.x, shapeOf),
+  normalizeSlope: (op, shapeOf) => alike(op, "g", op.g, op.x, shapeOf),
+  normalizeSums: (op, shapeOf) => [2, channelsOf(alike(op, "g", op.g, op.x, shapeOf))],
+  normalizeInputGradient: (op, shapeOf) => {
+    const shape = normalized(op, shapeOf);
+    if (op.sums !== null) expectShape(op, "sums", shapeOf(op.sums), [2, channelsOf(shape)]);
+    return alike(op, "g", op.g, op.x, shapeOf);
+  },
+  row: (op, shapeOf) => [channelsOf(shapeOf(op.x))],
+  meanPoolGradient: (op, shapeOf) => {
+    const [n, , , c] = map(op, op.shape);
+    expectShape(op, "g", shapeOf(op.g), [n, c]);
+    return op.shape;
+  },
+  gateGradient: (op, shapeOf) => {
+    const [n, , , c] = map(op, alike(op, "g", op.g, op.x, shapeOf));
+    return [n, c];
+  },
+  crossEntropyGradient: (op, shapeOf) => alike(op, "target", op.target, op.x, shapeOf),
+  binaryCrossEntropyGradient: (op, shapeOf) => alike(op, "target", op.target, op.x, shapeOf),
+  meanSquaredErrorGradient: (op, shapeOf) => alike(op, "target", op.target, op.x, shapeOf),
 };
 
 /** The shape of the op's result; a graph whose operands do not fit each other is a bug of its maker. */
-export function resultShape(op: Op, shapeOf: ShapeOf): Shape {
-  return (rules[op.op] as (op: Op, shapeOf: ShapeOf) => Shape)(op, shapeOf);
+export function resultShape(op: TrainingOp, shapeOf: ShapeOf): Shape {
+  return (rules[op.op] as (op: TrainingOp, shapeOf: ShapeOf) => Shape)(op, shapeOf);
 }
 
-/** ⌊(size + pads − kernel) / stride⌋ + 1 per axis; also checks weight and bias. */
+/** The map that windows over x give; also checks weight and bias. */
 function windows(op: Convolution | Depthwise, shapeOf: ShapeOf, inputs: number, outputs: number): Shape {
-  const [n, h, w, c] = map(op, shapeOf(op.x));
-  const { kernel, pads, stride } = op;
-  assert(c === inputs, `${op.y}: expected ${inputs} channels, got ${c}`);
+  const x = map(op, shapeOf(op.x));
+  assert(x[3] === inputs, `${op.y}: expected ${inputs} channels, got ${x[3]}`);
   const weight = shapeOf(op.weight);
-  expectShape(op, "weight", weight, [outputs, weight[1], ...kernel]);
+  expectShape(op, "weight", weight, [outputs, weight[1], ...op.kernel]);
   expectVector(op, "bias", op.bias, outputs, shapeOf);
+  return slid(op, x, outputs);
+}
+
+interface Windows {
+  readonly y: string;
+  readonly kernel: readonly [height: number, width: number];
+  readonly stride: number;
+  readonly pads: Pads;
+}
+
+/** ⌊(size + pads − kernel) / stride⌋ + 1 per axis. */
+function slid({ y, kernel, stride, pads }: Windows, [n, h, w]: Shape, outputs: number): Shape {
   const side = (size: number, before: number, after: number, k: number): number =>
     Math.floor((size + before + after - k) / stride) + 1;
-  const y = [n, side(h, pads.top, pads.bottom, kernel[0]), side(w, pads.left, pads.right, kernel[1]), outputs];
-  assert(y[1] >= 1 && y[2] >= 1, `${op.y}: the kernel is larger than the padded map`);
-  return y;
+  const height = side(h, pads.top, pads.bottom, kernel[0]);
+  const width = side(w, pads.left, pads.right, kernel[1]);
+  assert(height >= 1 && width >= 1, `${y}: the kernel is larger than the padded map`);
+  return [n, height, width, outputs];
 }
 
-function map(op: Op, shape: Shape): Shape {
+/** The shape of x; statistics and weight must belong to its channels. */
+function normalized(op: TrainingOp & Normalized, shapeOf: ShapeOf): Shape {
+  const shape = shapeOf(op.x);
+  expectShape(op, "statistics", shapeOf(op.statistics), [2, channelsOf(shape)]);
+  expectVector(op, "weight", op.weight, channelsOf(shape), shapeOf);
+  return shape;
+}
+
+interface Normalized {
+  readonly x: string;
+  readonly statistics: string;
+  readonly weight: string;
+}
+
+function lossShape(op: LossOp, shapeOf: ShapeOf): Shape {
+  alike(op, "target", op.target, op.x, shapeOf);
+  return [];
+}
+
+/** The shape that two operands must share. */
+function alike(op: TrainingOp, part: string, name: string, other: string, shapeOf: ShapeOf): Shape {
+  const shape = shapeOf(other);
+  expectShape(op, part, shapeOf(name), shape);
+  return shape;
+}
+
+function map(op: TrainingOp, shape: Shape): Shape {
   assert(shape.length === 4, `${op.y}: expected a map [n, h, w, c], got ${shown(shape)}`);
   return shape;
 }
 
-function vectors(op: Op, shape: Shape): Shape {
+function vectors(op: TrainingOp, shape: Shape): Shape {
   assert(shape.length === 2, `${op.y}: expected vectors [n, c], got ${shown(shape)}`);
   return shape;
 }
@@ -85,11 +192,11 @@ function channelsOf(shape: Shape): number {
   return shape[shape.length - 1];
 }
 
-function expectVector(op: Op, part: string, name: string | null, length: number, shapeOf: ShapeOf): void {
+function expectVector(op: TrainingOp, part: string, name: string | null, length: number, shapeOf: ShapeOf): void {
   if (name !== null) expectShape(op, part, shapeOf(name), [length]);
 }
 
-function expectShape(op: Op, part: string, got: Shape, expected: Shape): void {
+function expectShape(op: TrainingOp, part: string, got: Shape, expected: Shape): void {
   const isSame = got.length === expected.length && got.every((size, axis) => size === expected[axis]);
   assert(isSame, `${op.y}: ${part}: expected ${shown(expected)}, got ${shown(got)}`);
 }

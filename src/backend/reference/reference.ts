@@ -1,13 +1,14 @@
 // The `reference` backend: one plain float64 loop an op, one op after the other. It is the meaning that the other
 // backends are compared with; nobody makes it fast. Takes float32 or float64, gives float64.
 
-import { assert, DisposedError } from "../../errors.ts";
+import { assert, DisposedError, UnsupportedError } from "../../errors.ts";
 import { operandsOf } from "../../graph/graph.ts";
 import type { Graph, Op, OpName, Value } from "../../graph/ops.ts";
 import { elements, type StateDict, type Tensor } from "../../tensor.ts";
 import type { Backend, Executable, Weights } from "../backend.ts";
 import { checkInputs, checkParameters } from "../check.ts";
 import { type Numbers, resolveParameter } from "../parameters.ts";
+import type { Trainer } from "../trainer.ts";
 import { activate } from "./activate.ts";
 import { add } from "./add.ts";
 import { convolution } from "./convolution.ts";
@@ -62,6 +63,14 @@ class ReferenceWeights implements Weights {
       numbers.set(name, resolved);
     }
     return new ReferenceExecutable(graph, numbers, () => this.#isDisposed);
+  }
+
+  async compileTraining(): Promise<Trainer> {
+    throw new UnsupportedError(`training on backend "reference" comes with a later version.`);
+  }
+
+  async replace(): Promise<void> {
+    throw new UnsupportedError(`other numbers for loaded weights on backend "reference" come with a later version.`);
   }
 
   async dispose(): Promise<void> {

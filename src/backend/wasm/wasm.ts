@@ -8,6 +8,7 @@ import type { Graph, Value } from "../../graph/ops.ts";
 import type { StateDict, Tensor } from "../../tensor.ts";
 import type { Backend, Executable, LoadOptions, Weights } from "../backend.ts";
 import { checkInputs, checkParameters } from "../check.ts";
+import type { Trainer } from "../trainer.ts";
 import { isSupported, kernelBytes, type Mode } from "./kernels.ts";
 import { Staging } from "./staging.ts";
 import { Team } from "./team.ts";
@@ -101,6 +102,16 @@ class WasmWeights implements Weights {
       },
     );
     return new WasmExecutable(graph, key, this.#team, this.#staging, () => this.#arenas);
+  }
+
+  async compileTraining(): Promise<Trainer> {
+    throw new UnsupportedError(`backend "wasm" does not train yet. Create the model with backend "reference".`);
+  }
+
+  async replace(): Promise<void> {
+    throw new UnsupportedError(
+      `backend "wasm" cannot exchange loaded weights yet. Create the model with backend "reference".`,
+    );
   }
 
   async dispose(): Promise<void> {
