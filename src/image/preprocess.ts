@@ -4,6 +4,7 @@ import { ShapeError, UsageError } from "../errors.ts";
 import { INTERPOLATIONS, type Interpolation } from "./filters.ts";
 import { type Picture, picture } from "./picture.ts";
 import { cut, resize } from "./resize.ts";
+import { roundHalfEven } from "./round.ts";
 
 /** `center`: shorter side to the scale size, then cut. `squash`: both sides. `border`: longer side, then padded. */
 export type CropMode = "center" | "squash" | "border";
@@ -169,16 +170,9 @@ function pad(source: Picture, size: Size, left: number, top: number, color: read
   return picture(size.width, size.height, data);
 }
 
-function colorByte(mean: number): number {
+/** The byte of a mean of 0 … 1: what fills the places of which a picture says nothing. */
+export function colorByte(mean: number): number {
   return Math.min(Math.max(roundHalfEven(255 * mean), 0), 255);
-}
-
-/** Python's `round`: halves go to the even neighbour (16.5 → 16, 17.5 → 18), where `Math.round` goes up. */
-function roundHalfEven(x: number): number {
-  const below = Math.floor(x);
-  const rest = x - below;
-  if (rest !== 0.5) return rest < 0.5 ? below : below + 1;
-  return below % 2 === 0 ? below : below + 1;
 }
 
 function perChannel(values: readonly number[]): readonly number[] {

@@ -12,8 +12,14 @@ export type VarianceExponents = Readonly<Record<string, number>>;
 
 /** i → unit(seed, name, i) in [−1, 1), exact in float32. */
 export function units(seed: number, name: string): (i: number) => number {
+  const word = words(seed, name);
+  return (i) => ((word(i) >>> 8) - 2 ** 23) / 2 ** 23;
+}
+
+/** i → word(seed, name, i), 32 bits. */
+export function words(seed: number, name: string): (i: number) => number {
   const base = mix((fnv1a(name) ^ seed) >>> 0);
-  return (i) => ((mix((base + Math.imul(i, 0x9e3779b9)) >>> 0) >>> 8) - 2 ** 23) / 2 ** 23;
+  return (i) => mix((base + Math.imul(i, 0x9e3779b9)) >>> 0);
 }
 
 /** The state-dict entry `name` of the given shape (OIHW; `[]` for a counter). */
