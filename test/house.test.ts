@@ -47,7 +47,12 @@ const STRANGERS = ["backend/reference", "backend/wasm", "backend/onnx", "backend
 const ENTRIES: Readonly<Record<string, readonly string[]>> = { "index.ts": [...BELOW_MODEL, "model"] };
 
 /** Which room may import a package. */
-const PACKAGES: Readonly<Record<string, string>> = { commander: "cli", tinyglobby: "cli", sharp: "image" };
+const PACKAGES: Readonly<Record<string, string>> = {
+  commander: "cli",
+  "modern-tar": "data",
+  sharp: "image",
+  tinyglobby: "cli",
+};
 
 /** An import as written: what, and whether only types are taken. */
 interface Import {

@@ -1,0 +1,73 @@
+// What a decoder does: one picture from its source to what the batch takes, or to a fingerprint of its pixels.
+
+import { decode } from "#decode";
+import { EffnetError, FileError, HubError, ShapeError } from "../errors.ts";
+import type { Picture } from "../image/picture.ts";
+import { crop, type Transform } from "../image/preprocess.ts";
+import type { Sample } from "./batch.ts";
+import { isPicture, sourceBytes } from "./source.ts";
+
+/** Brings a picture to the size of the batch. Jobs are data, so that they can travel to a thread. */
+export interface PictureJob {
+  readonly kind: "crop";
+  readonly sample: Sample;
+  readonly transform: Transform;
+}
+
+/** Makes a text that two samples share if they show the same pixels. */
+export interface FingerprintJob {
+  readonly kind: "fingerprint";
+  readonly sample: Sample;
+}
+
+export type Job = PictureJob | FingerprintJob;
+
+/** The picture is to blame. */
+export interface BrokenOutcome {
+  readonly kind: "broken";
+  readonly message: string;
+}
+
+/** This machine is to blame: no picture can be prepared. */
+export interface FailedOutcome {
+  readonly kind: "failed";
+  readonly message: string;
+}
+
+export interface PictureOutcome {
+  readonly kind: "picture";
+  readonly picture: Picture;
+}
+
+export interface FingerprintOutcome {
+  readonly kind: "fingerprint";
+  readonly fingerprint: string;
+}
+
+export type Outcome = PictureOutcome | FingerprintOutcome | BrokenOutcome | FailedOutcome;
+
+/** Never rejects. */
+export async function work(job: Job): Promise<Outcome> {
+  try {
+    const picture = await pictureOf(job.sample);
+    if (job.kind === "fingerprint") return { kind: "fingerprint", fingerprint: await fingerprint(picture) };
+    return { kind: "picture", picture: crop(picture, job.transform) };
+  } catch (error) {
+    const isBroken = error instanceof FileError || error instanceof HubError || error instanceof ShapeError;
+    const message = error instanceof EffnetError ? error.message : String((error as Error).stack ?? error);
+    return { kind: isBroken ? "broken" : "failed", message };
+  }
+}
+
+async function pictureOf({ name, source }: Sample): Promise<Picture> {
+  return isPicture(source) ? source : decode(await sourceBytes(source), { name });
+}
+
+/** 128 bits of the SHA-256 of sides and pixels: equal for the same picture, whatever its file is called and holds besides. */
+async function fingerprint({ width, height, data }: Picture): Promise<string> {
+  const pixels = new Uint8Array(8 + data.length);
+  new Uint32Array(pixels.buffer, 0, 2).set([width, height]);
+  pixels.set(data, 8);
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", pixels)).subarray(0, 16);
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
