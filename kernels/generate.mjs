@@ -116,7 +116,10 @@ const windows = [3, 5].flatMap((kernel) => [1, 2].map((stride) => [kernel, strid
 
 /** The files by name, as they must stand beside this one. */
 export const FILES = {
-  "tiles.ts": file("Tiles of the GEMM: pixels × channels.", [tile(4, 2), tile(6, 2), tile(6, 4)]),
+  "tiles.ts": file(
+    "Tiles of the GEMM: pixels × channels.",
+    [3, 4, 5, 6, 8].map((rows) => tile(rows, 2)).concat([tile(5, 4), tile(6, 4)]),
+  ),
   "groups.ts": file(
     "Four pixels of a depthwise convolution × channels.",
     [1, 2].flatMap((vectors) => windows.map(([kernel, stride]) => group(kernel, stride, vectors))),
