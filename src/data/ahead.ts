@@ -1,6 +1,6 @@
 // Work done before it is asked for: bounded, and handed out in order.
 
-/** The results of `job` for every item, in the items' order; up to `depth` jobs are under way. Jobs must not reject. */
+/** The results of `job` for every item, in the items' order; up to `depth` jobs are under way. The first that fails ends it. */
 export async function* inOrder<T, R>(
   items: Iterable<T> | AsyncIterable<T>,
   depth: number,
@@ -9,7 +9,9 @@ export async function* inOrder<T, R>(
   const started: Promise<R>[] = [];
   let index = 0;
   for await (const item of items) {
-    started.push(job(item, index++));
+    const result = job(item, index++);
+    result.catch(() => {}); // heard when its turn comes, if that still comes
+    started.push(result);
     if (started.length >= depth) yield (await started.shift()) as R;
   }
   while (started.length > 0) yield (await started.shift()) as R;

@@ -1,9 +1,7 @@
 // Files of datasets in Node: paths on the disk; shards also at http and https addresses.
 
-import { createReadStream } from "node:fs";
-import { readdir, readFile, realpath, stat } from "node:fs/promises";
+import { open, readdir, readFile, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { Readable } from "node:stream";
 import { FileError } from "../errors.ts";
 import { fetched, isAddress } from "./fetched.ts";
 import type { FolderEntry } from "./folder.ts";
@@ -49,8 +47,17 @@ export async function readFileBytes(path: string): Promise<Uint8Array<ArrayBuffe
 /** A file as a stream. @throws FileError; HubError for an address that does not answer */
 export async function openFile(path: string): Promise<ReadableStream<Uint8Array>> {
   if (isAddress(path)) return (await fetched(path)).body ?? new Blob([]).stream();
-  await stat(path).catch((cause) => refuse(path, cause));
-  return Readable.toWeb(createReadStream(path, { highWaterMark: PIECE_BYTES })) as ReadableStream<Uint8Array>;
+  const handle = await open(path).catch((cause) => refuse(path, cause));
+  // Not Readable.toWeb: Node 20's ends the process when a stream is cancelled while a piece is on its way.
+  return new ReadableStream({
+    async pull(controller) {
+      const { bytesRead, buffer } = await handle.read(new Uint8Array(PIECE_BYTES));
+      if (bytesRead > 0) return controller.enqueue(buffer.subarray(0, bytesRead));
+      await handle.close();
+      controller.close();
+    },
+    cancel: () => handle.close(),
+  });
 }
 
 function refuse(path: string, cause: NodeJS.ErrnoException): never {

@@ -37,6 +37,26 @@ export function evaluationBatches(dataset: Dataset, transform: Transform, option
   return batches(dataset, { ...options, transform, job, keepsLast: true });
 }
 
+export interface TrainingOptions extends BatchOptions {
+  /** Seed of the order and of everything drawn for a picture. Default 0. */
+  readonly seed?: number | undefined;
+  /** Draws every class as often as any other; see `Order`. */
+  readonly isBalanced?: boolean | undefined;
+}
+
+/**
+ * Batches for training: every epoch in its own order, all batches of the same size, the rest of an epoch left out.
+ * @throws UsageError if the batch is not a whole number ≥ 1, or larger than the dataset
+ */
+export function trainingBatches(dataset: Dataset, transform: Transform, options: TrainingOptions): BatchSource {
+  const { seed = 0, isBalanced } = options;
+  const job = (sample: Sample): PictureJob => ({ kind: "crop", sample, transform });
+  const source = batches(dataset, { ...options, transform, job, order: { seed, isBalanced }, keepsLast: false });
+  if (source.batches > 0) return source;
+  const pictures = `${source.samples} picture${source.samples === 1 ? "" : "s"}`;
+  throw new UsageError("batch", `expected at most the ${pictures} of ${dataset.name}, got ${options.batch}. Lower it.`);
+}
+
 interface Plan extends BatchOptions {
   readonly transform: Transform;
   /** What is done to the sample at a place of an epoch's stream. */
@@ -65,13 +85,12 @@ function batches(dataset: Dataset, plan: Plan): BatchSource {
   };
 }
 
-/** What became of the sample at a place of the stream; `error` ends the stream. */
+/** What became of the sample at a place of the stream. */
 interface Prepared {
   readonly sample: Sample;
   readonly index: number;
   readonly picture?: Picture;
   readonly broken?: string;
-  readonly error?: unknown;
 }
 
 async function* stream(
@@ -83,20 +102,13 @@ async function* stream(
   const order = plan.order === undefined ? undefined : { ...plan.order, epoch };
   const prepare = async (sample: Sample, offset: number): Promise<Prepared> => {
     const place = { sample, index: from + offset };
-    try {
-      const outcome = await plan.decoders.run(plan.job(sample, epoch, place.index));
-      return outcome.kind === "picture"
-        ? { ...place, picture: outcome.picture }
-        : { ...place, broken: outcome.message };
-    } catch (error) {
-      return { ...place, error };
-    }
+    const outcome = await plan.decoders.run(plan.job(sample, epoch, place.index));
+    return outcome.kind === "picture" ? { ...place, picture: outcome.picture } : { ...place, broken: outcome.message };
   };
   let ready: Prepared[] = [];
   let next = from;
   for await (const item of inOrder(after(dataset.samples(order), from), plan.batch * BATCHES_AHEAD, prepare)) {
     signal?.throwIfAborted();
-    if (item.error !== undefined) throw item.error;
     next = item.index + 1;
     if (item.picture === undefined) plan.onBroken?.({ name: item.sample.name, message: item.broken ?? "" });
     else ready.push(item);

@@ -7,12 +7,10 @@ import { crop, type Transform } from "../image/preprocess.ts";
 import type { Sample } from "./batch.ts";
 import { isPicture, sourceBytes } from "./source.ts";
 
-/** Brings a picture to the size of the batch. Jobs are data, so that they can travel to a thread. */
-export interface PictureJob {
-  readonly kind: "crop";
-  readonly sample: Sample;
-  readonly transform: Transform;
-}
+/** A sample's picture: as it is, or as a batch takes it. Jobs are data, so that they can travel to a thread. */
+export type PictureJob =
+  | { readonly kind: "decode"; readonly sample: Sample }
+  | { readonly kind: "crop"; readonly sample: Sample; readonly transform: Transform };
 
 /** Makes a text that two samples share if they show the same pixels. */
 export interface FingerprintJob {
@@ -51,7 +49,7 @@ export async function work(job: Job): Promise<Outcome> {
   try {
     const picture = await pictureOf(job.sample);
     if (job.kind === "fingerprint") return { kind: "fingerprint", fingerprint: await fingerprint(picture) };
-    return { kind: "picture", picture: crop(picture, job.transform) };
+    return { kind: "picture", picture: job.kind === "decode" ? picture : crop(picture, job.transform) };
   } catch (error) {
     const isBroken = error instanceof FileError || error instanceof HubError || error instanceof ShapeError;
     const message = error instanceof EffnetError ? error.message : String((error as Error).stack ?? error);
