@@ -1,12 +1,14 @@
 // What every backend refuses at its door: numbers that do not fit the graph, and inputs of another shape.
 
-import { FileError, ShapeError, shown } from "../errors.ts";
+import { assert, FileError, ShapeError, shown } from "../errors.ts";
 import type { Graph, Parameter, Value } from "../graph/ops.ts";
+import type { TrainingGraph } from "../graph/training-ops.ts";
 import { elements, type StateDict, type Tensor } from "../tensor.ts";
 import { storedTensor } from "./parameters.ts";
+import type { ParameterGroup } from "./trainer.ts";
 
 /** @throws FileError if a tensor that the graph's parameters are made of is missing or has another shape */
-export function checkParameters(graph: Graph, stateDict: StateDict): void {
+export function checkParameters(graph: Pick<Graph, "parameters">, stateDict: StateDict): void {
   for (const parameter of graph.parameters) {
     for (const [name, shape] of tensorsOf(parameter)) {
       const got = storedTensor(name, stateDict).shape;
@@ -30,6 +32,13 @@ export function checkInputs(expected: readonly Value[], inputs: Readonly<Record<
       throw new ShapeError(name, `expected ${elements(shape)} elements for ${shown(shape)}, got ${got.data.length}.`);
     }
   }
+}
+
+/** Groups hold every parameter that learns, once; anything else is a bug of their maker. */
+export function checkGroups({ gradients }: TrainingGraph, groups: readonly ParameterGroup[]): void {
+  const grouped = groups.flatMap(({ parameters }) => parameters);
+  const isWhole = grouped.length === gradients.size && grouped.every((name) => gradients.has(name));
+  assert(isWhole && new Set(grouped).size === grouped.length, "groups hold every parameter that learns, once");
 }
 
 /** The state dict's tensors behind one parameter, with the shapes they must have. */

@@ -1,6 +1,9 @@
 // y[n, h, w, c] = act(Σ x[n, h·stride − top + kh, w·stride − left + kw, c] · weight[c, 0, kh, kw] + bias[c])
 //   for each pixel of y · for each c:  for kh · for kw
+// Its gradients walk the same taps: each product x·w that went into y[n, h, w, c] gives w·g to x's place and x·g to w's.
 
+import type { Depthwise } from "../../graph/ops.ts";
+import type { Numbers } from "../parameters.ts";
 import { activationOf } from "./activate.ts";
 import { type Loop, tapsInside } from "./loop.ts";
 
@@ -35,3 +38,49 @@ export const depthwise: Loop<"depthwise"> = (op, read, y) => {
     }
   }
 };
+
+/** y[n, h·stride − top + kh, w·stride − left + kw, c] += g[n, h, w, c] · weight[c, 0, kh, kw] */
+export const depthwiseInputGradient: Loop<"depthwiseInputGradient"> = (op, read, y) => {
+  const weight = read(op.weight).data;
+  eachTap(op, y.shape, read(op.g), (g, pixel, tap) => {
+    y.data[pixel] += g * weight[tap];
+  });
+};
+
+/** y[c, 0, kh, kw] += x[n, h·stride − top + kh, w·stride − left + kw, c] · g[n, h, w, c] */
+export const depthwiseWeightGradient: Loop<"depthwiseWeightGradient"> = (op, read, y) => {
+  const x = read(op.x);
+  eachTap(op, x.shape, read(op.g), (g, pixel, tap) => {
+    y.data[tap] += x.data[pixel] * g;
+  });
+};
+
+/** Calls back for each element of g and each tap inside the map: where its element of x and its weight lie. */
+function eachTap(
+  { kernel, stride, pads }: Pick<Depthwise, "kernel" | "stride" | "pads">,
+  [, xHeight, xWidth, channels]: readonly number[],
+  g: Numbers,
+  use: (g: number, pixel: number, tap: number) => void,
+): void {
+  const [kernelHeight, kernelWidth] = kernel;
+  const [batch, height, width] = g.shape;
+  let at = 0;
+  for (let n = 0; n < batch; n++) {
+    for (let h = 0; h < height; h++) {
+      const top = h * stride - pads.top;
+      const [khFrom, khTo] = tapsInside(top, kernelHeight, xHeight);
+      for (let w = 0; w < width; w++) {
+        const left = w * stride - pads.left;
+        const [kwFrom, kwTo] = tapsInside(left, kernelWidth, xWidth);
+        for (let c = 0; c < channels; c++, at++) {
+          for (let kh = khFrom; kh < khTo; kh++) {
+            for (let kw = kwFrom; kw < kwTo; kw++) {
+              const pixel = ((n * xHeight + top + kh) * xWidth + left + kw) * channels + c;
+              use(g.data[at], pixel, (c * kernelHeight + kh) * kernelWidth + kw);
+            }
+          }
+        }
+      }
+    }
+  }
+}

@@ -19,3 +19,35 @@ export const linear: Loop<"linear"> = (op, read, y) => {
     }
   }
 };
+
+/** y[n, i] = Σ g[n, o] · weight[o, i] */
+export const linearInputGradient: Loop<"linearInputGradient"> = (op, read, y) => {
+  const g = read(op.g);
+  const weight = read(op.weight).data;
+  const [batch, outputs] = g.shape;
+  const inputs = y.shape[1];
+  for (let n = 0; n < batch; n++) {
+    for (let o = 0; o < outputs; o++) {
+      for (let i = 0; i < inputs; i++) y.data[n * inputs + i] += g.data[n * outputs + o] * weight[o * inputs + i];
+    }
+  }
+};
+
+/** y[o, i] = Σ g[n, o] · x[n, i] */
+export const linearWeightGradient: Loop<"linearWeightGradient"> = (op, read, y) => {
+  const x = read(op.x).data;
+  const g = read(op.g);
+  const [batch, outputs] = g.shape;
+  const inputs = y.shape[1];
+  for (let n = 0; n < batch; n++) {
+    for (let o = 0; o < outputs; o++) {
+      for (let i = 0; i < inputs; i++) y.data[o * inputs + i] += g.data[n * outputs + o] * x[n * inputs + i];
+    }
+  }
+};
+
+/** y[c] = Σ g[…, c], of a linear layer or a convolution */
+export const biasGradient: Loop<"biasGradient"> = (op, read, y) => {
+  const g = read(op.g).data;
+  for (let i = 0; i < g.length; i++) y.data[i % y.data.length] += g[i];
+};
