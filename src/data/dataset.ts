@@ -25,7 +25,7 @@ export interface Dataset {
 
 /** Something about the data that whoever started the work should hear: one line. */
 export interface Finding {
-  readonly kind: "split" | "empty class" | "ignored" | "broken";
+  readonly kind: "split" | "empty class" | "ignored" | "broken" | "repeated";
   readonly message: string;
 }
 
