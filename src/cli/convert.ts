@@ -3,9 +3,9 @@
 import { extname } from "node:path";
 import { Command } from "commander";
 import { UsageError } from "../errors.ts";
+import { writeWhole } from "../run/partial.ts";
 import { counted, megabytes } from "./numbers.ts";
 import { withSession } from "./options.ts";
-import { writeWhole } from "./partial.ts";
 import { EXIT, type Run, type SessionOptions } from "./session.ts";
 import { shownText } from "./style.ts";
 

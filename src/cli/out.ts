@@ -1,7 +1,7 @@
 // Where a result goes: to stdout as it comes, or to the file of `--out`, whole or not at all.
 
 import { FileError, UsageError } from "../errors.ts";
-import { PartialFile } from "./partial.ts";
+import { PartialFile } from "../run/partial.ts";
 import type { Session } from "./session.ts";
 
 export interface Out {

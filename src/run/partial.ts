@@ -2,7 +2,7 @@
 
 import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
-import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { FileError } from "../errors.ts";
 
@@ -57,6 +57,7 @@ export class PartialFile {
       if (this.#beside !== this.#path) await this.#handle.sync();
       await this.#handle.close();
       if (this.#beside !== this.#path) await rename(this.#beside, this.#path);
+      await syncFolder(dirname(this.#path));
     } catch (cause) {
       throw unwritable(this.#path, cause);
     }
@@ -68,6 +69,20 @@ export class PartialFile {
     await this.#handle.close().catch(() => {});
     if (this.#beside !== this.#path) await rm(this.#beside, { force: true });
     process.removeListener("exit", this.#onExit);
+  }
+}
+
+/** Makes a rename outlast a loss of power. Where folders cannot be opened (Windows), they need not be. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, "r").catch(() => null);
+  await folder?.sync().catch(() => {});
+  await folder?.close();
+}
+
+/** Takes away what a killed process left half written in a folder. */
+export async function removeStale(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (/^\..+\.[0-9a-f]{8}\.partial$/.test(name)) await rm(join(folder, name), { force: true });
   }
 }
 
