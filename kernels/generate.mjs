@@ -1,4 +1,5 @@
-// Writes tiles.ts and groups.ts, the loops that differ only in how many registers they fill: node kernels/generate.mjs
+// Writes tiles.ts and groups.ts, here and in training/, the loops that differ only in how many registers they fill:
+// node kernels/generate.mjs
 // A vector below is a v128; kernels that take two lay them side by side, so that V8 can join them to one of 256 bits.
 
 import { writeFileSync } from "node:fs";
@@ -107,8 +108,155 @@ ${range(4)
 `;
 }
 
-function file(about, functions) {
-  const head = `// Written by kernels/generate.mjs; edit that. ${about}\n\nimport { madd } from "./madd";\n`;
+/** One tile of a weight gradient: `rows` rows of k times `vectors` · 4 outputs. See training/weight-gradient.ts. */
+function gradientTile(rows, vectors) {
+  const at = (offset) => (offset === 0 ? "" : `, ${offset}`);
+  const place = (r, v) => at((r * vectors + v) * 16);
+  return `
+export function gradient${rows}x${vectors * 4}(a: usize, aTable: usize, g: usize, gTable: usize, pixels: i32, w: usize): void {
+${range(rows)
+  .map((r) => lines(vectors, (v) => `  let w${r}${v} = v128.load(w${place(r, v)});`))
+  .join("\n")}
+  for (const end = aTable + ((<usize>pixels) << 2); aTable < end; aTable += 4) {
+    const p = a + load<u32>(aTable);
+    const q = g + load<u32>(gTable);
+    gTable += 4;
+${lines(vectors, (v) => `    const g${v} = v128.load(q${at(v * 16)});`)}
+    ${rows === 1 ? "const" : "let"} x = v128.load32_splat(p);
+${range(rows)
+  .map((r) => {
+    const load = r === 0 ? "" : `    x = v128.load32_splat(p${at(r * 4)});\n`;
+    return load + lines(vectors, (v) => `    w${r}${v} = madd(x, g${v}, w${r}${v});`);
+  })
+  .join("\n")}
+  }
+${range(rows)
+  .map((r) => lines(vectors, (v) => `  v128.store(w, w${r}${v}${place(r, v)});`))
+  .join("\n")}
+}
+`;
+}
+
+/**
+ * Eight neighbouring pixels of a depthwise input gradient at stride 2, `vectors` · 4 channels a turn; pixel t takes the
+ * column i of g at kw = t + odd − 2i. See training/depthwise-input-gradient.ts.
+ */
+function inputGradientGroup(kernel, odd, vectors) {
+  const bytes = vectors * 16;
+  const at = (v) => (v === 0 ? "" : `, ${v * 16}`);
+  const pixels = 8;
+  const first = odd - (kernel - 1) / 2;
+  const last = Math.floor((pixels - 1 + odd) / 2);
+  const columns = range(last - first + 1).map((column) => {
+    const i = first + column;
+    const users = range(pixels).filter((t) => t + odd - 2 * i >= 0 && t + odd - 2 * i < kernel);
+    const next = column === 0 ? "" : "      p += gPixel;\n";
+    const loads = lines(vectors, (v) => `      ${column === 0 ? "let " : ""}g${v} = v128.load(p${at(v)});`);
+    const sums = users.flatMap((t) =>
+      range(vectors).map((v) => `      y${t}${v} = madd(g${v}, w${t + odd - 2 * i}${v}, y${t}${v});`),
+    );
+    return `${next}${loads}\n${sums.join("\n")}`;
+  });
+  return `
+export function inputGradient${kernel}x${kernel}${odd ? "Odd" : "Even"}x${vectors * 4}(
+  g: usize,
+  gRow: usize,
+  gPixel: usize,
+  weight: usize,
+  pitch: usize,
+  kernelRows: i32,
+  y: usize,
+  yPixel: usize,
+  bytes: usize,
+): void {
+  for (const end = g + bytes; g < end; g += ${bytes}) {
+${lines(vectors, (v) => `    let y0${v} = i32x4.splat(0);`)}
+${range(pixels - 1)
+  .map((t) => lines(vectors, (v) => `    let y${t + 1}${v} = y0${v};`))
+  .join("\n")}
+    let row = g;
+    let w = weight;
+    for (let kh = 0; kh < kernelRows; kh++) {
+${range(kernel)
+  .map((k) => `${lines(vectors, (v) => `      const w${k}${v} = v128.load(w${at(v)});`)}\n      w += pitch;`)
+  .join("\n")}
+      w += ${kernel} * pitch;
+      let p = row;
+${columns.join("\n")}
+      row -= gRow;
+    }
+    let q = y;
+${range(pixels)
+  .map((t) => (t === 0 ? "" : "    q += yPixel;\n") + lines(vectors, (v) => `    v128.store(q, y${t}${v}${at(v)});`))
+  .join("\n")}
+    weight += ${bytes};
+    y += ${bytes};
+  }
+}
+`;
+}
+
+/**
+ * What `pixels` neighbouring pixels of g add to a depthwise weight gradient, `vectors` · 4 channels a turn. See
+ * training/depthwise-weight-gradient.ts.
+ */
+function weightGradientGroup(kernel, stride, pixels, vectors) {
+  const bytes = vectors * 16;
+  const at = (v) => (v === 0 ? "" : `, ${v * 16}`);
+  const inputs = (pixels - 1) * stride + kernel;
+  const taps = range(inputs).map((i) => {
+    const users = range(pixels).filter((j) => i - j * stride >= 0 && i - j * stride < kernel);
+    const next = i === 0 ? "" : "      p += xPixel;\n";
+    const loads = lines(vectors, (v) => `      ${i === 0 ? "let " : ""}x${v} = v128.load(p${at(v)});`);
+    const sums = users.flatMap((j) =>
+      range(vectors).map((v) => `      w${i - j * stride}${v} = madd(x${v}, g${j}${v}, w${i - j * stride}${v});`),
+    );
+    return `${next}${loads}\n${sums.join("\n")}`;
+  });
+  return `
+export function weightGradient${kernel}x${kernel}Stride${stride}x${pixels}x${vectors * 4}(
+  x: usize,
+  xRow: usize,
+  xPixel: usize,
+  g: usize,
+  gPixel: usize,
+  weight: usize,
+  pitch: usize,
+  bytes: usize,
+): void {
+  for (const end = x + bytes; x < end; x += ${bytes}) {
+    let q = g;
+${range(pixels)
+  .map(
+    (j) => (j === 0 ? "" : "    q += gPixel;\n") + lines(vectors, (v) => `    const g${j}${v} = v128.load(q${at(v)});`),
+  )
+  .join("\n")}
+    let row = x;
+    let w = weight;
+    for (let kh = 0; kh < ${kernel}; kh++) {
+      q = w;
+${range(kernel)
+  .map(
+    (k) =>
+      (k === 0 ? "" : "      q += pitch;\n") + lines(vectors, (v) => `      let w${k}${v} = v128.load(q${at(v)});`),
+  )
+  .join("\n")}
+      let p = row;
+${taps.join("\n")}
+${range(kernel)
+  .map((k) => `${lines(vectors, (v) => `      v128.store(w, w${k}${v}${at(v)});`)}\n      w += pitch;`)
+  .join("\n")}
+      row += xRow;
+    }
+    g += ${bytes};
+    weight += ${bytes};
+  }
+}
+`;
+}
+
+function file(about, functions, folder = "./") {
+  const head = `// Written by kernels/generate.mjs; edit that. ${about}\n\nimport { madd } from "${folder}madd";\n`;
   return head + functions.join("");
 }
 
@@ -123,6 +271,23 @@ export const FILES = {
   "groups.ts": file(
     "Four pixels of a depthwise convolution × channels.",
     [1, 2].flatMap((vectors) => windows.map(([kernel, stride]) => group(kernel, stride, vectors))),
+  ),
+  "training/tiles.ts": file(
+    "Tiles of a weight gradient: rows of k × outputs.",
+    [1, 3, 4, 5, 6, 8]
+      .map((rows) => gradientTile(rows, 2))
+      .concat([1, 3, 4, 5, 6].map((rows) => gradientTile(rows, 4))),
+    "../",
+  ),
+  "training/groups.ts": file(
+    "Some pixels of a depthwise gradient × channels.",
+    [1, 2].flatMap((vectors) => [
+      ...[3, 5].flatMap((kernel) => [0, 1].map((odd) => inputGradientGroup(kernel, odd, vectors))),
+      ...windows.flatMap(([kernel, stride]) =>
+        [3, 4, 7].map((pixels) => weightGradientGroup(kernel, stride, pixels, vectors)),
+      ),
+    ]),
+    "../",
   ),
 };
 

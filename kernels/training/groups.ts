@@ -1,0 +1,3331 @@
+// Written by kernels/generate.mjs; edit that. Some pixels of a depthwise gradient × channels.
+
+import { madd } from "../madd";
+
+export function inputGradient3x3Evenx4(
+  g: usize,
+  gRow: usize,
+  gPixel: usize,
+  weight: usize,
+  pitch: usize,
+  kernelRows: i32,
+  y: usize,
+  yPixel: usize,
+  bytes: usize,
+): void {
+  for (const end = g + bytes; g < end; g += 16) {
+    let y00 = i32x4.splat(0);
+    let y10 = y00;
+    let y20 = y00;
+    let y30 = y00;
+    let y40 = y00;
+    let y50 = y00;
+    let y60 = y00;
+    let y70 = y00;
+    let row = g;
+    let w = weight;
+    for (let kh = 0; kh < kernelRows; kh++) {
+      const w00 = v128.load(w);
+      w += pitch;
+      const w10 = v128.load(w);
+      w += pitch;
+      const w20 = v128.load(w);
+      w += pitch;
+      w += 3 * pitch;
+      let p = row;
+      let g0 = v128.load(p);
+      y00 = madd(g0, w20, y00);
+      p += gPixel;
+      g0 = v128.load(p);
+      y00 = madd(g0, w00, y00);
+      y10 = madd(g0, w10, y10);
+      y20 = madd(g0, w20, y20);
+      p += gPixel;
+      g0 = v128.load(p);
+      y20 = madd(g0, w00, y20);
+      y30 = madd(g0, w10, y30);
+      y40 = madd(g0, w20, y40);
+      p += gPixel;
+      g0 = v128.load(p);
+      y40 = madd(g0, w00, y40);
+      y50 = madd(g0, w10, y50);
+      y60 = madd(g0, w20, y60);
+      p += gPixel;
+      g0 = v128.load(p);
+      y60 = madd(g0, w00, y60);
+      y70 = madd(g0, w10, y70);
+      row -= gRow;
+    }
+    let q = y;
+    v128.store(q, y00);
+    q += yPixel;
+    v128.store(q, y10);
+    q += yPixel;
+    v128.store(q, y20);
+    q += yPixel;
+    v128.store(q, y30);
+    q += yPixel;
+    v128.store(q, y40);
+    q += yPixel;
+    v128.store(q, y50);
+    q += yPixel;
+    v128.store(q, y60);
+    q += yPixel;
+    v128.store(q, y70);
+    weight += 16;
+    y += 16;
+  }
+}
+
+export function inputGradient3x3Oddx4(
+  g: usize,
+  gRow: usize,
+  gPixel: usize,
+  weight: usize,
+  pitch: usize,
+  kernelRows: i32,
+  y: usize,
+  yPixel: usize,
+  bytes: usize,
+): void {
+  for (const end = g + bytes; g < end; g += 16) {
+    let y00 = i32x4.splat(0);
+    let y10 = y00;
+    let y20 = y00;
+    let y30 = y00;
+    let y40 = y00;
+    let y50 = y00;
+    let y60 = y00;
+    let y70 = y00;
+    let row = g;
+    let w = weight;
+    for (let kh = 0; kh < kernelRows; kh++) {
+      const w00 = v128.load(w);
+      w += pitch;
+      const w10 = v128.load(w);
+      w += pitch;
+      const w20 = v128.load(w);
+      w += pitch;
+      w += 3 * pitch;
+      let p = row;
+      let g0 = v128.load(p);
+      y00 = madd(g0, w10, y00);
+      y10 = madd(g0, w20, y10);
+      p += gPixel;
+      g0 = v128.load(p);
+      y10 = madd(g0, w00, y10);
+      y20 = madd(g0, w10, y20);
+      y30 = madd(g0, w20, y30);
+      p += gPixel;
+      g0 = v128.load(p);
+      y30 = madd(g0, w00, y30);
+      y40 = madd(g0, w10, y40);
+      y50 = madd(g0, w20, y50);
+      p += gPixel;
+      g0 = v128.load(p);
+      y50 = madd(g0, w00, y50);
+      y60 = madd(g0, w10, y60);
+      y70 = madd(g0, w20, y70);
+      p += gPixel;
+      g0 = v128.load(p);
+      y70 = madd(g0, w00, y70);
+      row -= gRow;
+    }
+    let q = y;
+    v128.store(q, y00);
+    q += yPixel;
+    v128.store(q, y10);
+    q += yPixel;
+    v128.store(q, y20);
+    q += yPixel;
+    v128.store(q, y30);
+    q += yPixel;
+    v128.store(q, y40);
+    q += yPixel;
+    v128.store(q, y50);
+    q += yPixel;
+    v128.store(q, y60);
+    q += yPixel;
+    v128.store(q, y70);
+    weight += 16;
+    y += 16;
+  }
+}
+
+export function inputGradient5x5Evenx4(
+  g: usize,
+  gRow: usize,
+  gPixel: usize,
+  weight: usize,
+  pitch: usize,
+  kernelRows: i32,
+  y: usize,
+  yPixel: usize,
+  bytes: usize,
+): void {
+  for (const end = g + bytes; g < end; g += 16) {
+    let y00 = i32x4.splat(0);
+    let y10 = y00;
+    let y20 = y00;
+    let y30 = y00;
+    let y40 = y00;
+    let y50 = y00;
+    let y60 = y00;
+    let y70 = y00;
+    let row = g;
+    let w = weight;
+    for (let kh = 0; kh < kernelRows; kh++) {
+      const w00 = v128.load(w);
+      w += pitch;
+      const w10 = v128.load(w);
+      w += pitch;
+      const w20 = v128.load(w);
+      w += pitch;
+      const w30 = v128.load(w);
+      w += pitch;
+      const w40 = v128.load(w);
+      w += pitch;
+      w += 5 * pitch;
+      let p = row;
+      let g0 = v128.load(p);
+      y00 = madd(g0, w40, y00);
+      p += gPixel;
+      g0 = v128.load(p);
+      y00 = madd(g0, w20, y00);
+      y10 = madd(g0, w30, y10);
+      y20 = madd(g0, w40, y20);
+      p += gPixel;
+      g0 = v128.load(p);
+      y00 = madd(g0, w00, y00);
+      y10 = madd(g0, w10, y10);
+      y20 = madd(g0, w20, y20);
+      y30 = madd(g0, w30, y30);
+      y40 = madd(g0, w40, y40);
+      p += gPixel;
+      g0 = v128.load(p);
+      y20 = madd(g0, w00, y20);
+      y30 = madd(g0, w10, y30);
+      y40 = madd(g0, w20, y40);
+      y50 = madd(g0, w30, y50);
+      y60 = madd(g0, w40, y60);
+      p += gPixel;
+      g0 = v128.load(p);
+      y40 = madd(g0, w00, y40);
+      y50 = madd(g0, w10, y50);
+      y60 = madd(g0, w20, y60);
+      y70 = madd(g0, w30, y70);
+      p += gPixel;
+      g0 = v128.load(p);
+      y60 = madd(g0, w00, y60);
+      y70 = madd(g0, w10, y70);
+      row -= gRow;
+    }
+    let q = y;
+    v128.store(q, y00);
+    q += yPixel;
+    v128.store(q, y10);
+    q += yPixel;
+    v128.store(q, y20);
+    q += yPixel;
+    v128.store(q, y30);
+    q += yPixel;
+    v128.store(q, y40);
+    q += yPixel;
+    v128.store(q, y50);
+    q += yPixel;
+    v128.store(q, y60);
+    q += yPixel;
+    v128.store(q, y70);
+    weight += 16;
+    y += 16;
+  }
+}
+
+export function inputGradient5x5Oddx4(
+  g: usize,
+  gRow: usize,
+  gPixel: usize,
+  weight: usize,
+  pitch: usize,
+  kernelRows: i32,
+  y: usize,
+  yPixel: usize,
+  bytes: usize,
+): void {
+  for (const end = g + bytes; g < end; g += 16) {
+    let y00 = i32x4.splat(0);
+    let y10 = y00;
+    let y20 = y00;
+    let y30 = y00;
+    let y40 = y00;
+    let y50 = y00;
+    let y60 = y00;
+    let y70 = y00;
+    let row = g;
+    let w = weight;
+    for (let kh = 0; kh < kernelRows; kh++) {
+      const w00 = v128.load(w);
+      w += pitch;
+      const w10 = v128.load(w);
+      w += pitch;
+      const w20 = v128.load(w);
+      w += pitch;
+      const w30 = v128.load(w);
+      w += pitch;
+      const w40 = v128.load(w);
+      w += pitch;
+      w += 5 * pitch;
+      let p = row;
+      let g0 = v128.load(p);
+      y00 = madd(g0, w30, y00);
+      y10 = madd(g0, w40, y10);
+      p += gPixel;
+      g0 = v128.load(p);
+      y00 = madd(g0, w10, y00);
+      y10 = madd(g0, w20, y10);
+      y20 = madd(g0, w30, y20);
+      y30 = madd(g0, w40, y30);
+      p += gPixel;
+      g0 = v128.load(p);
+      y10 = madd(g0, w00, y10);
+      y20 = madd(g0, w10, y20);
+      y30 = madd(g0, w20, y30);
+      y40 = madd(g0, w30, y40);
+      y50 = madd(g0, w40, y50);
+      p += gPixel;
+      g0 = v128.load(p);
+      y30 = madd(g0, w00, y30);
+      y40 = madd(g0, w10, y40);
+      y50 = madd(g0, w20, y50);
+      y60 = madd(g0, w30, y60);
+      y70 = madd(g0, w40, y70);
+      p += gPixel;
+      g0 = v128.load(p);
+      y50 = madd(g0, w00, y50);
+      y60 = madd(g0, w10, y60);
+      y70 = madd(g0, w20, y70);
+      p += gPixel;
+      g0 = v128.load(p);
+      y70 = madd(g0, w00, y70);
+      row -= gRow;
+    }
+    let q = y;
+    v128.store(q, y00);
+    q += yPixel;
+    v128.store(q, y10);
+    q += yPixel;
+    v128.store(q, y20);
+    q += yPixel;
+    v128.store(q, y30);
+    q += yPixel;
+    v128.store(q, y40);
+    q += yPixel;
+    v128.store(q, y50);
+    q += yPixel;
+    v128.store(q, y60);
+    q += yPixel;
+    v128.store(q, y70);
+    weight += 16;
+    y += 16;
+  }
+}
+
+export function weightGradient3x3Stride1x3x4(
+  x: usize,
+  xRow: usize,
+  xPixel: usize,
+  g: usize,
+  gPixel: usize,
+  weight: usize,
+  pitch: usize,
+  bytes: usize,
+): void {
+  for (const end = x + bytes; x < end; x += 16) {
+    let q = g;
+    const g00 = v128.load(q);
+    q += gPixel;
+    const g10 = v128.load(q);
+    q += gPixel;
+    const g20 = v128.load(q);
+    let row = x;
+    let w = weight;
+    for (let kh = 0; kh < 3; kh++) {
+      q = w;
+      let w00 = v128.load(q);
+      q += pitch;
+      let w10 = v128.load(q);
+      q += pitch;
+      let w20 = v128.load(q);
+      let p = row;
+      let x0 = v128.load(p);
+      w00 = madd(x0, g00, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w10 = madd(x0, g00, w10);
+      w00 = madd(x0, g10, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g00, w20);
+      w10 = madd(x0, g10, w10);
+      w00 = madd(x0, g20, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g10, w20);
+      w10 = madd(x0, g20, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g20, w20);
+      v128.store(w, w00);
+      w += pitch;
+      v128.store(w, w10);
+      w += pitch;
+      v128.store(w, w20);
+      w += pitch;
+      row += xRow;
+    }
+    g += 16;
+    weight += 16;
+  }
+}
+
+export function weightGradient3x3Stride1x4x4(
+  x: usize,
+  xRow: usize,
+  xPixel: usize,
+  g: usize,
+  gPixel: usize,
+  weight: usize,
+  pitch: usize,
+  bytes: usize,
+): void {
+  for (const end = x + bytes; x < end; x += 16) {
+    let q = g;
+    const g00 = v128.load(q);
+    q += gPixel;
+    const g10 = v128.load(q);
+    q += gPixel;
+    const g20 = v128.load(q);
+    q += gPixel;
+    const g30 = v128.load(q);
+    let row = x;
+    let w = weight;
+    for (let kh = 0; kh < 3; kh++) {
+      q = w;
+      let w00 = v128.load(q);
+      q += pitch;
+      let w10 = v128.load(q);
+      q += pitch;
+      let w20 = v128.load(q);
+      let p = row;
+      let x0 = v128.load(p);
+      w00 = madd(x0, g00, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w10 = madd(x0, g00, w10);
+      w00 = madd(x0, g10, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g00, w20);
+      w10 = madd(x0, g10, w10);
+      w00 = madd(x0, g20, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g10, w20);
+      w10 = madd(x0, g20, w10);
+      w00 = madd(x0, g30, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g20, w20);
+      w10 = madd(x0, g30, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g30, w20);
+      v128.store(w, w00);
+      w += pitch;
+      v128.store(w, w10);
+      w += pitch;
+      v128.store(w, w20);
+      w += pitch;
+      row += xRow;
+    }
+    g += 16;
+    weight += 16;
+  }
+}
+
+export function weightGradient3x3Stride1x7x4(
+  x: usize,
+  xRow: usize,
+  xPixel: usize,
+  g: usize,
+  gPixel: usize,
+  weight: usize,
+  pitch: usize,
+  bytes: usize,
+): void {
+  for (const end = x + bytes; x < end; x += 16) {
+    let q = g;
+    const g00 = v128.load(q);
+    q += gPixel;
+    const g10 = v128.load(q);
+    q += gPixel;
+    const g20 = v128.load(q);
+    q += gPixel;
+    const g30 = v128.load(q);
+    q += gPixel;
+    const g40 = v128.load(q);
+    q += gPixel;
+    const g50 = v128.load(q);
+    q += gPixel;
+    const g60 = v128.load(q);
+    let row = x;
+    let w = weight;
+    for (let kh = 0; kh < 3; kh++) {
+      q = w;
+      let w00 = v128.load(q);
+      q += pitch;
+      let w10 = v128.load(q);
+      q += pitch;
+      let w20 = v128.load(q);
+      let p = row;
+      let x0 = v128.load(p);
+      w00 = madd(x0, g00, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w10 = madd(x0, g00, w10);
+      w00 = madd(x0, g10, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g00, w20);
+      w10 = madd(x0, g10, w10);
+      w00 = madd(x0, g20, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g10, w20);
+      w10 = madd(x0, g20, w10);
+      w00 = madd(x0, g30, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g20, w20);
+      w10 = madd(x0, g30, w10);
+      w00 = madd(x0, g40, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g30, w20);
+      w10 = madd(x0, g40, w10);
+      w00 = madd(x0, g50, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g40, w20);
+      w10 = madd(x0, g50, w10);
+      w00 = madd(x0, g60, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g50, w20);
+      w10 = madd(x0, g60, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g60, w20);
+      v128.store(w, w00);
+      w += pitch;
+      v128.store(w, w10);
+      w += pitch;
+      v128.store(w, w20);
+      w += pitch;
+      row += xRow;
+    }
+    g += 16;
+    weight += 16;
+  }
+}
+
+export function weightGradient3x3Stride2x3x4(
+  x: usize,
+  xRow: usize,
+  xPixel: usize,
+  g: usize,
+  gPixel: usize,
+  weight: usize,
+  pitch: usize,
+  bytes: usize,
+): void {
+  for (const end = x + bytes; x < end; x += 16) {
+    let q = g;
+    const g00 = v128.load(q);
+    q += gPixel;
+    const g10 = v128.load(q);
+    q += gPixel;
+    const g20 = v128.load(q);
+    let row = x;
+    let w = weight;
+    for (let kh = 0; kh < 3; kh++) {
+      q = w;
+      let w00 = v128.load(q);
+      q += pitch;
+      let w10 = v128.load(q);
+      q += pitch;
+      let w20 = v128.load(q);
+      let p = row;
+      let x0 = v128.load(p);
+      w00 = madd(x0, g00, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w10 = madd(x0, g00, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g00, w20);
+      w00 = madd(x0, g10, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w10 = madd(x0, g10, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g10, w20);
+      w00 = madd(x0, g20, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w10 = madd(x0, g20, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g20, w20);
+      v128.store(w, w00);
+      w += pitch;
+      v128.store(w, w10);
+      w += pitch;
+      v128.store(w, w20);
+      w += pitch;
+      row += xRow;
+    }
+    g += 16;
+    weight += 16;
+  }
+}
+
+export function weightGradient3x3Stride2x4x4(
+  x: usize,
+  xRow: usize,
+  xPixel: usize,
+  g: usize,
+  gPixel: usize,
+  weight: usize,
+  pitch: usize,
+  bytes: usize,
+): void {
+  for (const end = x + bytes; x < end; x += 16) {
+    let q = g;
+    const g00 = v128.load(q);
+    q += gPixel;
+    const g10 = v128.load(q);
+    q += gPixel;
+    const g20 = v128.load(q);
+    q += gPixel;
+    const g30 = v128.load(q);
+    let row = x;
+    let w = weight;
+    for (let kh = 0; kh < 3; kh++) {
+      q = w;
+      let w00 = v128.load(q);
+      q += pitch;
+      let w10 = v128.load(q);
+      q += pitch;
+      let w20 = v128.load(q);
+      let p = row;
+      let x0 = v128.load(p);
+      w00 = madd(x0, g00, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w10 = madd(x0, g00, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g00, w20);
+      w00 = madd(x0, g10, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w10 = madd(x0, g10, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g10, w20);
+      w00 = madd(x0, g20, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w10 = madd(x0, g20, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g20, w20);
+      w00 = madd(x0, g30, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w10 = madd(x0, g30, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g30, w20);
+      v128.store(w, w00);
+      w += pitch;
+      v128.store(w, w10);
+      w += pitch;
+      v128.store(w, w20);
+      w += pitch;
+      row += xRow;
+    }
+    g += 16;
+    weight += 16;
+  }
+}
+
+export function weightGradient3x3Stride2x7x4(
+  x: usize,
+  xRow: usize,
+  xPixel: usize,
+  g: usize,
+  gPixel: usize,
+  weight: usize,
+  pitch: usize,
+  bytes: usize,
+): void {
+  for (const end = x + bytes; x < end; x += 16) {
+    let q = g;
+    const g00 = v128.load(q);
+    q += gPixel;
+    const g10 = v128.load(q);
+    q += gPixel;
+    const g20 = v128.load(q);
+    q += gPixel;
+    const g30 = v128.load(q);
+    q += gPixel;
+    const g40 = v128.load(q);
+    q += gPixel;
+    const g50 = v128.load(q);
+    q += gPixel;
+    const g60 = v128.load(q);
+    let row = x;
+    let w = weight;
+    for (let kh = 0; kh < 3; kh++) {
+      q = w;
+      let w00 = v128.load(q);
+      q += pitch;
+      let w10 = v128.load(q);
+      q += pitch;
+      let w20 = v128.load(q);
+      let p = row;
+      let x0 = v128.load(p);
+      w00 = madd(x0, g00, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w10 = madd(x0, g00, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g00, w20);
+      w00 = madd(x0, g10, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w10 = madd(x0, g10, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g10, w20);
+      w00 = madd(x0, g20, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w10 = madd(x0, g20, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g20, w20);
+      w00 = madd(x0, g30, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w10 = madd(x0, g30, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g30, w20);
+      w00 = madd(x0, g40, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w10 = madd(x0, g40, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g40, w20);
+      w00 = madd(x0, g50, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w10 = madd(x0, g50, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g50, w20);
+      w00 = madd(x0, g60, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w10 = madd(x0, g60, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g60, w20);
+      v128.store(w, w00);
+      w += pitch;
+      v128.store(w, w10);
+      w += pitch;
+      v128.store(w, w20);
+      w += pitch;
+      row += xRow;
+    }
+    g += 16;
+    weight += 16;
+  }
+}
+
+export function weightGradient5x5Stride1x3x4(
+  x: usize,
+  xRow: usize,
+  xPixel: usize,
+  g: usize,
+  gPixel: usize,
+  weight: usize,
+  pitch: usize,
+  bytes: usize,
+): void {
+  for (const end = x + bytes; x < end; x += 16) {
+    let q = g;
+    const g00 = v128.load(q);
+    q += gPixel;
+    const g10 = v128.load(q);
+    q += gPixel;
+    const g20 = v128.load(q);
+    let row = x;
+    let w = weight;
+    for (let kh = 0; kh < 5; kh++) {
+      q = w;
+      let w00 = v128.load(q);
+      q += pitch;
+      let w10 = v128.load(q);
+      q += pitch;
+      let w20 = v128.load(q);
+      q += pitch;
+      let w30 = v128.load(q);
+      q += pitch;
+      let w40 = v128.load(q);
+      let p = row;
+      let x0 = v128.load(p);
+      w00 = madd(x0, g00, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w10 = madd(x0, g00, w10);
+      w00 = madd(x0, g10, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g00, w20);
+      w10 = madd(x0, g10, w10);
+      w00 = madd(x0, g20, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w30 = madd(x0, g00, w30);
+      w20 = madd(x0, g10, w20);
+      w10 = madd(x0, g20, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w40 = madd(x0, g00, w40);
+      w30 = madd(x0, g10, w30);
+      w20 = madd(x0, g20, w20);
+      p += xPixel;
+      x0 = v128.load(p);
+      w40 = madd(x0, g10, w40);
+      w30 = madd(x0, g20, w30);
+      p += xPixel;
+      x0 = v128.load(p);
+      w40 = madd(x0, g20, w40);
+      v128.store(w, w00);
+      w += pitch;
+      v128.store(w, w10);
+      w += pitch;
+      v128.store(w, w20);
+      w += pitch;
+      v128.store(w, w30);
+      w += pitch;
+      v128.store(w, w40);
+      w += pitch;
+      row += xRow;
+    }
+    g += 16;
+    weight += 16;
+  }
+}
+
+export function weightGradient5x5Stride1x4x4(
+  x: usize,
+  xRow: usize,
+  xPixel: usize,
+  g: usize,
+  gPixel: usize,
+  weight: usize,
+  pitch: usize,
+  bytes: usize,
+): void {
+  for (const end = x + bytes; x < end; x += 16) {
+    let q = g;
+    const g00 = v128.load(q);
+    q += gPixel;
+    const g10 = v128.load(q);
+    q += gPixel;
+    const g20 = v128.load(q);
+    q += gPixel;
+    const g30 = v128.load(q);
+    let row = x;
+    let w = weight;
+    for (let kh = 0; kh < 5; kh++) {
+      q = w;
+      let w00 = v128.load(q);
+      q += pitch;
+      let w10 = v128.load(q);
+      q += pitch;
+      let w20 = v128.load(q);
+      q += pitch;
+      let w30 = v128.load(q);
+      q += pitch;
+      let w40 = v128.load(q);
+      let p = row;
+      let x0 = v128.load(p);
+      w00 = madd(x0, g00, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w10 = madd(x0, g00, w10);
+      w00 = madd(x0, g10, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g00, w20);
+      w10 = madd(x0, g10, w10);
+      w00 = madd(x0, g20, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w30 = madd(x0, g00, w30);
+      w20 = madd(x0, g10, w20);
+      w10 = madd(x0, g20, w10);
+      w00 = madd(x0, g30, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w40 = madd(x0, g00, w40);
+      w30 = madd(x0, g10, w30);
+      w20 = madd(x0, g20, w20);
+      w10 = madd(x0, g30, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w40 = madd(x0, g10, w40);
+      w30 = madd(x0, g20, w30);
+      w20 = madd(x0, g30, w20);
+      p += xPixel;
+      x0 = v128.load(p);
+      w40 = madd(x0, g20, w40);
+      w30 = madd(x0, g30, w30);
+      p += xPixel;
+      x0 = v128.load(p);
+      w40 = madd(x0, g30, w40);
+      v128.store(w, w00);
+      w += pitch;
+      v128.store(w, w10);
+      w += pitch;
+      v128.store(w, w20);
+      w += pitch;
+      v128.store(w, w30);
+      w += pitch;
+      v128.store(w, w40);
+      w += pitch;
+      row += xRow;
+    }
+    g += 16;
+    weight += 16;
+  }
+}
+
+export function weightGradient5x5Stride1x7x4(
+  x: usize,
+  xRow: usize,
+  xPixel: usize,
+  g: usize,
+  gPixel: usize,
+  weight: usize,
+  pitch: usize,
+  bytes: usize,
+): void {
+  for (const end = x + bytes; x < end; x += 16) {
+    let q = g;
+    const g00 = v128.load(q);
+    q += gPixel;
+    const g10 = v128.load(q);
+    q += gPixel;
+    const g20 = v128.load(q);
+    q += gPixel;
+    const g30 = v128.load(q);
+    q += gPixel;
+    const g40 = v128.load(q);
+    q += gPixel;
+    const g50 = v128.load(q);
+    q += gPixel;
+    const g60 = v128.load(q);
+    let row = x;
+    let w = weight;
+    for (let kh = 0; kh < 5; kh++) {
+      q = w;
+      let w00 = v128.load(q);
+      q += pitch;
+      let w10 = v128.load(q);
+      q += pitch;
+      let w20 = v128.load(q);
+      q += pitch;
+      let w30 = v128.load(q);
+      q += pitch;
+      let w40 = v128.load(q);
+      let p = row;
+      let x0 = v128.load(p);
+      w00 = madd(x0, g00, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w10 = madd(x0, g00, w10);
+      w00 = madd(x0, g10, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g00, w20);
+      w10 = madd(x0, g10, w10);
+      w00 = madd(x0, g20, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w30 = madd(x0, g00, w30);
+      w20 = madd(x0, g10, w20);
+      w10 = madd(x0, g20, w10);
+      w00 = madd(x0, g30, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w40 = madd(x0, g00, w40);
+      w30 = madd(x0, g10, w30);
+      w20 = madd(x0, g20, w20);
+      w10 = madd(x0, g30, w10);
+      w00 = madd(x0, g40, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w40 = madd(x0, g10, w40);
+      w30 = madd(x0, g20, w30);
+      w20 = madd(x0, g30, w20);
+      w10 = madd(x0, g40, w10);
+      w00 = madd(x0, g50, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w40 = madd(x0, g20, w40);
+      w30 = madd(x0, g30, w30);
+      w20 = madd(x0, g40, w20);
+      w10 = madd(x0, g50, w10);
+      w00 = madd(x0, g60, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w40 = madd(x0, g30, w40);
+      w30 = madd(x0, g40, w30);
+      w20 = madd(x0, g50, w20);
+      w10 = madd(x0, g60, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w40 = madd(x0, g40, w40);
+      w30 = madd(x0, g50, w30);
+      w20 = madd(x0, g60, w20);
+      p += xPixel;
+      x0 = v128.load(p);
+      w40 = madd(x0, g50, w40);
+      w30 = madd(x0, g60, w30);
+      p += xPixel;
+      x0 = v128.load(p);
+      w40 = madd(x0, g60, w40);
+      v128.store(w, w00);
+      w += pitch;
+      v128.store(w, w10);
+      w += pitch;
+      v128.store(w, w20);
+      w += pitch;
+      v128.store(w, w30);
+      w += pitch;
+      v128.store(w, w40);
+      w += pitch;
+      row += xRow;
+    }
+    g += 16;
+    weight += 16;
+  }
+}
+
+export function weightGradient5x5Stride2x3x4(
+  x: usize,
+  xRow: usize,
+  xPixel: usize,
+  g: usize,
+  gPixel: usize,
+  weight: usize,
+  pitch: usize,
+  bytes: usize,
+): void {
+  for (const end = x + bytes; x < end; x += 16) {
+    let q = g;
+    const g00 = v128.load(q);
+    q += gPixel;
+    const g10 = v128.load(q);
+    q += gPixel;
+    const g20 = v128.load(q);
+    let row = x;
+    let w = weight;
+    for (let kh = 0; kh < 5; kh++) {
+      q = w;
+      let w00 = v128.load(q);
+      q += pitch;
+      let w10 = v128.load(q);
+      q += pitch;
+      let w20 = v128.load(q);
+      q += pitch;
+      let w30 = v128.load(q);
+      q += pitch;
+      let w40 = v128.load(q);
+      let p = row;
+      let x0 = v128.load(p);
+      w00 = madd(x0, g00, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w10 = madd(x0, g00, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g00, w20);
+      w00 = madd(x0, g10, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w30 = madd(x0, g00, w30);
+      w10 = madd(x0, g10, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w40 = madd(x0, g00, w40);
+      w20 = madd(x0, g10, w20);
+      w00 = madd(x0, g20, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w30 = madd(x0, g10, w30);
+      w10 = madd(x0, g20, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w40 = madd(x0, g10, w40);
+      w20 = madd(x0, g20, w20);
+      p += xPixel;
+      x0 = v128.load(p);
+      w30 = madd(x0, g20, w30);
+      p += xPixel;
+      x0 = v128.load(p);
+      w40 = madd(x0, g20, w40);
+      v128.store(w, w00);
+      w += pitch;
+      v128.store(w, w10);
+      w += pitch;
+      v128.store(w, w20);
+      w += pitch;
+      v128.store(w, w30);
+      w += pitch;
+      v128.store(w, w40);
+      w += pitch;
+      row += xRow;
+    }
+    g += 16;
+    weight += 16;
+  }
+}
+
+export function weightGradient5x5Stride2x4x4(
+  x: usize,
+  xRow: usize,
+  xPixel: usize,
+  g: usize,
+  gPixel: usize,
+  weight: usize,
+  pitch: usize,
+  bytes: usize,
+): void {
+  for (const end = x + bytes; x < end; x += 16) {
+    let q = g;
+    const g00 = v128.load(q);
+    q += gPixel;
+    const g10 = v128.load(q);
+    q += gPixel;
+    const g20 = v128.load(q);
+    q += gPixel;
+    const g30 = v128.load(q);
+    let row = x;
+    let w = weight;
+    for (let kh = 0; kh < 5; kh++) {
+      q = w;
+      let w00 = v128.load(q);
+      q += pitch;
+      let w10 = v128.load(q);
+      q += pitch;
+      let w20 = v128.load(q);
+      q += pitch;
+      let w30 = v128.load(q);
+      q += pitch;
+      let w40 = v128.load(q);
+      let p = row;
+      let x0 = v128.load(p);
+      w00 = madd(x0, g00, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w10 = madd(x0, g00, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g00, w20);
+      w00 = madd(x0, g10, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w30 = madd(x0, g00, w30);
+      w10 = madd(x0, g10, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w40 = madd(x0, g00, w40);
+      w20 = madd(x0, g10, w20);
+      w00 = madd(x0, g20, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w30 = madd(x0, g10, w30);
+      w10 = madd(x0, g20, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w40 = madd(x0, g10, w40);
+      w20 = madd(x0, g20, w20);
+      w00 = madd(x0, g30, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w30 = madd(x0, g20, w30);
+      w10 = madd(x0, g30, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w40 = madd(x0, g20, w40);
+      w20 = madd(x0, g30, w20);
+      p += xPixel;
+      x0 = v128.load(p);
+      w30 = madd(x0, g30, w30);
+      p += xPixel;
+      x0 = v128.load(p);
+      w40 = madd(x0, g30, w40);
+      v128.store(w, w00);
+      w += pitch;
+      v128.store(w, w10);
+      w += pitch;
+      v128.store(w, w20);
+      w += pitch;
+      v128.store(w, w30);
+      w += pitch;
+      v128.store(w, w40);
+      w += pitch;
+      row += xRow;
+    }
+    g += 16;
+    weight += 16;
+  }
+}
+
+export function weightGradient5x5Stride2x7x4(
+  x: usize,
+  xRow: usize,
+  xPixel: usize,
+  g: usize,
+  gPixel: usize,
+  weight: usize,
+  pitch: usize,
+  bytes: usize,
+): void {
+  for (const end = x + bytes; x < end; x += 16) {
+    let q = g;
+    const g00 = v128.load(q);
+    q += gPixel;
+    const g10 = v128.load(q);
+    q += gPixel;
+    const g20 = v128.load(q);
+    q += gPixel;
+    const g30 = v128.load(q);
+    q += gPixel;
+    const g40 = v128.load(q);
+    q += gPixel;
+    const g50 = v128.load(q);
+    q += gPixel;
+    const g60 = v128.load(q);
+    let row = x;
+    let w = weight;
+    for (let kh = 0; kh < 5; kh++) {
+      q = w;
+      let w00 = v128.load(q);
+      q += pitch;
+      let w10 = v128.load(q);
+      q += pitch;
+      let w20 = v128.load(q);
+      q += pitch;
+      let w30 = v128.load(q);
+      q += pitch;
+      let w40 = v128.load(q);
+      let p = row;
+      let x0 = v128.load(p);
+      w00 = madd(x0, g00, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w10 = madd(x0, g00, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g00, w20);
+      w00 = madd(x0, g10, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w30 = madd(x0, g00, w30);
+      w10 = madd(x0, g10, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w40 = madd(x0, g00, w40);
+      w20 = madd(x0, g10, w20);
+      w00 = madd(x0, g20, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w30 = madd(x0, g10, w30);
+      w10 = madd(x0, g20, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w40 = madd(x0, g10, w40);
+      w20 = madd(x0, g20, w20);
+      w00 = madd(x0, g30, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w30 = madd(x0, g20, w30);
+      w10 = madd(x0, g30, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w40 = madd(x0, g20, w40);
+      w20 = madd(x0, g30, w20);
+      w00 = madd(x0, g40, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w30 = madd(x0, g30, w30);
+      w10 = madd(x0, g40, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w40 = madd(x0, g30, w40);
+      w20 = madd(x0, g40, w20);
+      w00 = madd(x0, g50, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w30 = madd(x0, g40, w30);
+      w10 = madd(x0, g50, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w40 = madd(x0, g40, w40);
+      w20 = madd(x0, g50, w20);
+      w00 = madd(x0, g60, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w30 = madd(x0, g50, w30);
+      w10 = madd(x0, g60, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w40 = madd(x0, g50, w40);
+      w20 = madd(x0, g60, w20);
+      p += xPixel;
+      x0 = v128.load(p);
+      w30 = madd(x0, g60, w30);
+      p += xPixel;
+      x0 = v128.load(p);
+      w40 = madd(x0, g60, w40);
+      v128.store(w, w00);
+      w += pitch;
+      v128.store(w, w10);
+      w += pitch;
+      v128.store(w, w20);
+      w += pitch;
+      v128.store(w, w30);
+      w += pitch;
+      v128.store(w, w40);
+      w += pitch;
+      row += xRow;
+    }
+    g += 16;
+    weight += 16;
+  }
+}
+
+export function inputGradient3x3Evenx8(
+  g: usize,
+  gRow: usize,
+  gPixel: usize,
+  weight: usize,
+  pitch: usize,
+  kernelRows: i32,
+  y: usize,
+  yPixel: usize,
+  bytes: usize,
+): void {
+  for (const end = g + bytes; g < end; g += 32) {
+    let y00 = i32x4.splat(0);
+    let y01 = i32x4.splat(0);
+    let y10 = y00;
+    let y11 = y01;
+    let y20 = y00;
+    let y21 = y01;
+    let y30 = y00;
+    let y31 = y01;
+    let y40 = y00;
+    let y41 = y01;
+    let y50 = y00;
+    let y51 = y01;
+    let y60 = y00;
+    let y61 = y01;
+    let y70 = y00;
+    let y71 = y01;
+    let row = g;
+    let w = weight;
+    for (let kh = 0; kh < kernelRows; kh++) {
+      const w00 = v128.load(w);
+      const w01 = v128.load(w, 16);
+      w += pitch;
+      const w10 = v128.load(w);
+      const w11 = v128.load(w, 16);
+      w += pitch;
+      const w20 = v128.load(w);
+      const w21 = v128.load(w, 16);
+      w += pitch;
+      w += 3 * pitch;
+      let p = row;
+      let g0 = v128.load(p);
+      let g1 = v128.load(p, 16);
+      y00 = madd(g0, w20, y00);
+      y01 = madd(g1, w21, y01);
+      p += gPixel;
+      g0 = v128.load(p);
+      g1 = v128.load(p, 16);
+      y00 = madd(g0, w00, y00);
+      y01 = madd(g1, w01, y01);
+      y10 = madd(g0, w10, y10);
+      y11 = madd(g1, w11, y11);
+      y20 = madd(g0, w20, y20);
+      y21 = madd(g1, w21, y21);
+      p += gPixel;
+      g0 = v128.load(p);
+      g1 = v128.load(p, 16);
+      y20 = madd(g0, w00, y20);
+      y21 = madd(g1, w01, y21);
+      y30 = madd(g0, w10, y30);
+      y31 = madd(g1, w11, y31);
+      y40 = madd(g0, w20, y40);
+      y41 = madd(g1, w21, y41);
+      p += gPixel;
+      g0 = v128.load(p);
+      g1 = v128.load(p, 16);
+      y40 = madd(g0, w00, y40);
+      y41 = madd(g1, w01, y41);
+      y50 = madd(g0, w10, y50);
+      y51 = madd(g1, w11, y51);
+      y60 = madd(g0, w20, y60);
+      y61 = madd(g1, w21, y61);
+      p += gPixel;
+      g0 = v128.load(p);
+      g1 = v128.load(p, 16);
+      y60 = madd(g0, w00, y60);
+      y61 = madd(g1, w01, y61);
+      y70 = madd(g0, w10, y70);
+      y71 = madd(g1, w11, y71);
+      row -= gRow;
+    }
+    let q = y;
+    v128.store(q, y00);
+    v128.store(q, y01, 16);
+    q += yPixel;
+    v128.store(q, y10);
+    v128.store(q, y11, 16);
+    q += yPixel;
+    v128.store(q, y20);
+    v128.store(q, y21, 16);
+    q += yPixel;
+    v128.store(q, y30);
+    v128.store(q, y31, 16);
+    q += yPixel;
+    v128.store(q, y40);
+    v128.store(q, y41, 16);
+    q += yPixel;
+    v128.store(q, y50);
+    v128.store(q, y51, 16);
+    q += yPixel;
+    v128.store(q, y60);
+    v128.store(q, y61, 16);
+    q += yPixel;
+    v128.store(q, y70);
+    v128.store(q, y71, 16);
+    weight += 32;
+    y += 32;
+  }
+}
+
+export function inputGradient3x3Oddx8(
+  g: usize,
+  gRow: usize,
+  gPixel: usize,
+  weight: usize,
+  pitch: usize,
+  kernelRows: i32,
+  y: usize,
+  yPixel: usize,
+  bytes: usize,
+): void {
+  for (const end = g + bytes; g < end; g += 32) {
+    let y00 = i32x4.splat(0);
+    let y01 = i32x4.splat(0);
+    let y10 = y00;
+    let y11 = y01;
+    let y20 = y00;
+    let y21 = y01;
+    let y30 = y00;
+    let y31 = y01;
+    let y40 = y00;
+    let y41 = y01;
+    let y50 = y00;
+    let y51 = y01;
+    let y60 = y00;
+    let y61 = y01;
+    let y70 = y00;
+    let y71 = y01;
+    let row = g;
+    let w = weight;
+    for (let kh = 0; kh < kernelRows; kh++) {
+      const w00 = v128.load(w);
+      const w01 = v128.load(w, 16);
+      w += pitch;
+      const w10 = v128.load(w);
+      const w11 = v128.load(w, 16);
+      w += pitch;
+      const w20 = v128.load(w);
+      const w21 = v128.load(w, 16);
+      w += pitch;
+      w += 3 * pitch;
+      let p = row;
+      let g0 = v128.load(p);
+      let g1 = v128.load(p, 16);
+      y00 = madd(g0, w10, y00);
+      y01 = madd(g1, w11, y01);
+      y10 = madd(g0, w20, y10);
+      y11 = madd(g1, w21, y11);
+      p += gPixel;
+      g0 = v128.load(p);
+      g1 = v128.load(p, 16);
+      y10 = madd(g0, w00, y10);
+      y11 = madd(g1, w01, y11);
+      y20 = madd(g0, w10, y20);
+      y21 = madd(g1, w11, y21);
+      y30 = madd(g0, w20, y30);
+      y31 = madd(g1, w21, y31);
+      p += gPixel;
+      g0 = v128.load(p);
+      g1 = v128.load(p, 16);
+      y30 = madd(g0, w00, y30);
+      y31 = madd(g1, w01, y31);
+      y40 = madd(g0, w10, y40);
+      y41 = madd(g1, w11, y41);
+      y50 = madd(g0, w20, y50);
+      y51 = madd(g1, w21, y51);
+      p += gPixel;
+      g0 = v128.load(p);
+      g1 = v128.load(p, 16);
+      y50 = madd(g0, w00, y50);
+      y51 = madd(g1, w01, y51);
+      y60 = madd(g0, w10, y60);
+      y61 = madd(g1, w11, y61);
+      y70 = madd(g0, w20, y70);
+      y71 = madd(g1, w21, y71);
+      p += gPixel;
+      g0 = v128.load(p);
+      g1 = v128.load(p, 16);
+      y70 = madd(g0, w00, y70);
+      y71 = madd(g1, w01, y71);
+      row -= gRow;
+    }
+    let q = y;
+    v128.store(q, y00);
+    v128.store(q, y01, 16);
+    q += yPixel;
+    v128.store(q, y10);
+    v128.store(q, y11, 16);
+    q += yPixel;
+    v128.store(q, y20);
+    v128.store(q, y21, 16);
+    q += yPixel;
+    v128.store(q, y30);
+    v128.store(q, y31, 16);
+    q += yPixel;
+    v128.store(q, y40);
+    v128.store(q, y41, 16);
+    q += yPixel;
+    v128.store(q, y50);
+    v128.store(q, y51, 16);
+    q += yPixel;
+    v128.store(q, y60);
+    v128.store(q, y61, 16);
+    q += yPixel;
+    v128.store(q, y70);
+    v128.store(q, y71, 16);
+    weight += 32;
+    y += 32;
+  }
+}
+
+export function inputGradient5x5Evenx8(
+  g: usize,
+  gRow: usize,
+  gPixel: usize,
+  weight: usize,
+  pitch: usize,
+  kernelRows: i32,
+  y: usize,
+  yPixel: usize,
+  bytes: usize,
+): void {
+  for (const end = g + bytes; g < end; g += 32) {
+    let y00 = i32x4.splat(0);
+    let y01 = i32x4.splat(0);
+    let y10 = y00;
+    let y11 = y01;
+    let y20 = y00;
+    let y21 = y01;
+    let y30 = y00;
+    let y31 = y01;
+    let y40 = y00;
+    let y41 = y01;
+    let y50 = y00;
+    let y51 = y01;
+    let y60 = y00;
+    let y61 = y01;
+    let y70 = y00;
+    let y71 = y01;
+    let row = g;
+    let w = weight;
+    for (let kh = 0; kh < kernelRows; kh++) {
+      const w00 = v128.load(w);
+      const w01 = v128.load(w, 16);
+      w += pitch;
+      const w10 = v128.load(w);
+      const w11 = v128.load(w, 16);
+      w += pitch;
+      const w20 = v128.load(w);
+      const w21 = v128.load(w, 16);
+      w += pitch;
+      const w30 = v128.load(w);
+      const w31 = v128.load(w, 16);
+      w += pitch;
+      const w40 = v128.load(w);
+      const w41 = v128.load(w, 16);
+      w += pitch;
+      w += 5 * pitch;
+      let p = row;
+      let g0 = v128.load(p);
+      let g1 = v128.load(p, 16);
+      y00 = madd(g0, w40, y00);
+      y01 = madd(g1, w41, y01);
+      p += gPixel;
+      g0 = v128.load(p);
+      g1 = v128.load(p, 16);
+      y00 = madd(g0, w20, y00);
+      y01 = madd(g1, w21, y01);
+      y10 = madd(g0, w30, y10);
+      y11 = madd(g1, w31, y11);
+      y20 = madd(g0, w40, y20);
+      y21 = madd(g1, w41, y21);
+      p += gPixel;
+      g0 = v128.load(p);
+      g1 = v128.load(p, 16);
+      y00 = madd(g0, w00, y00);
+      y01 = madd(g1, w01, y01);
+      y10 = madd(g0, w10, y10);
+      y11 = madd(g1, w11, y11);
+      y20 = madd(g0, w20, y20);
+      y21 = madd(g1, w21, y21);
+      y30 = madd(g0, w30, y30);
+      y31 = madd(g1, w31, y31);
+      y40 = madd(g0, w40, y40);
+      y41 = madd(g1, w41, y41);
+      p += gPixel;
+      g0 = v128.load(p);
+      g1 = v128.load(p, 16);
+      y20 = madd(g0, w00, y20);
+      y21 = madd(g1, w01, y21);
+      y30 = madd(g0, w10, y30);
+      y31 = madd(g1, w11, y31);
+      y40 = madd(g0, w20, y40);
+      y41 = madd(g1, w21, y41);
+      y50 = madd(g0, w30, y50);
+      y51 = madd(g1, w31, y51);
+      y60 = madd(g0, w40, y60);
+      y61 = madd(g1, w41, y61);
+      p += gPixel;
+      g0 = v128.load(p);
+      g1 = v128.load(p, 16);
+      y40 = madd(g0, w00, y40);
+      y41 = madd(g1, w01, y41);
+      y50 = madd(g0, w10, y50);
+      y51 = madd(g1, w11, y51);
+      y60 = madd(g0, w20, y60);
+      y61 = madd(g1, w21, y61);
+      y70 = madd(g0, w30, y70);
+      y71 = madd(g1, w31, y71);
+      p += gPixel;
+      g0 = v128.load(p);
+      g1 = v128.load(p, 16);
+      y60 = madd(g0, w00, y60);
+      y61 = madd(g1, w01, y61);
+      y70 = madd(g0, w10, y70);
+      y71 = madd(g1, w11, y71);
+      row -= gRow;
+    }
+    let q = y;
+    v128.store(q, y00);
+    v128.store(q, y01, 16);
+    q += yPixel;
+    v128.store(q, y10);
+    v128.store(q, y11, 16);
+    q += yPixel;
+    v128.store(q, y20);
+    v128.store(q, y21, 16);
+    q += yPixel;
+    v128.store(q, y30);
+    v128.store(q, y31, 16);
+    q += yPixel;
+    v128.store(q, y40);
+    v128.store(q, y41, 16);
+    q += yPixel;
+    v128.store(q, y50);
+    v128.store(q, y51, 16);
+    q += yPixel;
+    v128.store(q, y60);
+    v128.store(q, y61, 16);
+    q += yPixel;
+    v128.store(q, y70);
+    v128.store(q, y71, 16);
+    weight += 32;
+    y += 32;
+  }
+}
+
+export function inputGradient5x5Oddx8(
+  g: usize,
+  gRow: usize,
+  gPixel: usize,
+  weight: usize,
+  pitch: usize,
+  kernelRows: i32,
+  y: usize,
+  yPixel: usize,
+  bytes: usize,
+): void {
+  for (const end = g + bytes; g < end; g += 32) {
+    let y00 = i32x4.splat(0);
+    let y01 = i32x4.splat(0);
+    let y10 = y00;
+    let y11 = y01;
+    let y20 = y00;
+    let y21 = y01;
+    let y30 = y00;
+    let y31 = y01;
+    let y40 = y00;
+    let y41 = y01;
+    let y50 = y00;
+    let y51 = y01;
+    let y60 = y00;
+    let y61 = y01;
+    let y70 = y00;
+    let y71 = y01;
+    let row = g;
+    let w = weight;
+    for (let kh = 0; kh < kernelRows; kh++) {
+      const w00 = v128.load(w);
+      const w01 = v128.load(w, 16);
+      w += pitch;
+      const w10 = v128.load(w);
+      const w11 = v128.load(w, 16);
+      w += pitch;
+      const w20 = v128.load(w);
+      const w21 = v128.load(w, 16);
+      w += pitch;
+      const w30 = v128.load(w);
+      const w31 = v128.load(w, 16);
+      w += pitch;
+      const w40 = v128.load(w);
+      const w41 = v128.load(w, 16);
+      w += pitch;
+      w += 5 * pitch;
+      let p = row;
+      let g0 = v128.load(p);
+      let g1 = v128.load(p, 16);
+      y00 = madd(g0, w30, y00);
+      y01 = madd(g1, w31, y01);
+      y10 = madd(g0, w40, y10);
+      y11 = madd(g1, w41, y11);
+      p += gPixel;
+      g0 = v128.load(p);
+      g1 = v128.load(p, 16);
+      y00 = madd(g0, w10, y00);
+      y01 = madd(g1, w11, y01);
+      y10 = madd(g0, w20, y10);
+      y11 = madd(g1, w21, y11);
+      y20 = madd(g0, w30, y20);
+      y21 = madd(g1, w31, y21);
+      y30 = madd(g0, w40, y30);
+      y31 = madd(g1, w41, y31);
+      p += gPixel;
+      g0 = v128.load(p);
+      g1 = v128.load(p, 16);
+      y10 = madd(g0, w00, y10);
+      y11 = madd(g1, w01, y11);
+      y20 = madd(g0, w10, y20);
+      y21 = madd(g1, w11, y21);
+      y30 = madd(g0, w20, y30);
+      y31 = madd(g1, w21, y31);
+      y40 = madd(g0, w30, y40);
+      y41 = madd(g1, w31, y41);
+      y50 = madd(g0, w40, y50);
+      y51 = madd(g1, w41, y51);
+      p += gPixel;
+      g0 = v128.load(p);
+      g1 = v128.load(p, 16);
+      y30 = madd(g0, w00, y30);
+      y31 = madd(g1, w01, y31);
+      y40 = madd(g0, w10, y40);
+      y41 = madd(g1, w11, y41);
+      y50 = madd(g0, w20, y50);
+      y51 = madd(g1, w21, y51);
+      y60 = madd(g0, w30, y60);
+      y61 = madd(g1, w31, y61);
+      y70 = madd(g0, w40, y70);
+      y71 = madd(g1, w41, y71);
+      p += gPixel;
+      g0 = v128.load(p);
+      g1 = v128.load(p, 16);
+      y50 = madd(g0, w00, y50);
+      y51 = madd(g1, w01, y51);
+      y60 = madd(g0, w10, y60);
+      y61 = madd(g1, w11, y61);
+      y70 = madd(g0, w20, y70);
+      y71 = madd(g1, w21, y71);
+      p += gPixel;
+      g0 = v128.load(p);
+      g1 = v128.load(p, 16);
+      y70 = madd(g0, w00, y70);
+      y71 = madd(g1, w01, y71);
+      row -= gRow;
+    }
+    let q = y;
+    v128.store(q, y00);
+    v128.store(q, y01, 16);
+    q += yPixel;
+    v128.store(q, y10);
+    v128.store(q, y11, 16);
+    q += yPixel;
+    v128.store(q, y20);
+    v128.store(q, y21, 16);
+    q += yPixel;
+    v128.store(q, y30);
+    v128.store(q, y31, 16);
+    q += yPixel;
+    v128.store(q, y40);
+    v128.store(q, y41, 16);
+    q += yPixel;
+    v128.store(q, y50);
+    v128.store(q, y51, 16);
+    q += yPixel;
+    v128.store(q, y60);
+    v128.store(q, y61, 16);
+    q += yPixel;
+    v128.store(q, y70);
+    v128.store(q, y71, 16);
+    weight += 32;
+    y += 32;
+  }
+}
+
+export function weightGradient3x3Stride1x3x8(
+  x: usize,
+  xRow: usize,
+  xPixel: usize,
+  g: usize,
+  gPixel: usize,
+  weight: usize,
+  pitch: usize,
+  bytes: usize,
+): void {
+  for (const end = x + bytes; x < end; x += 32) {
+    let q = g;
+    const g00 = v128.load(q);
+    const g01 = v128.load(q, 16);
+    q += gPixel;
+    const g10 = v128.load(q);
+    const g11 = v128.load(q, 16);
+    q += gPixel;
+    const g20 = v128.load(q);
+    const g21 = v128.load(q, 16);
+    let row = x;
+    let w = weight;
+    for (let kh = 0; kh < 3; kh++) {
+      q = w;
+      let w00 = v128.load(q);
+      let w01 = v128.load(q, 16);
+      q += pitch;
+      let w10 = v128.load(q);
+      let w11 = v128.load(q, 16);
+      q += pitch;
+      let w20 = v128.load(q);
+      let w21 = v128.load(q, 16);
+      let p = row;
+      let x0 = v128.load(p);
+      let x1 = v128.load(p, 16);
+      w00 = madd(x0, g00, w00);
+      w01 = madd(x1, g01, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w10 = madd(x0, g00, w10);
+      w11 = madd(x1, g01, w11);
+      w00 = madd(x0, g10, w00);
+      w01 = madd(x1, g11, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w20 = madd(x0, g00, w20);
+      w21 = madd(x1, g01, w21);
+      w10 = madd(x0, g10, w10);
+      w11 = madd(x1, g11, w11);
+      w00 = madd(x0, g20, w00);
+      w01 = madd(x1, g21, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w20 = madd(x0, g10, w20);
+      w21 = madd(x1, g11, w21);
+      w10 = madd(x0, g20, w10);
+      w11 = madd(x1, g21, w11);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w20 = madd(x0, g20, w20);
+      w21 = madd(x1, g21, w21);
+      v128.store(w, w00);
+      v128.store(w, w01, 16);
+      w += pitch;
+      v128.store(w, w10);
+      v128.store(w, w11, 16);
+      w += pitch;
+      v128.store(w, w20);
+      v128.store(w, w21, 16);
+      w += pitch;
+      row += xRow;
+    }
+    g += 32;
+    weight += 32;
+  }
+}
+
+export function weightGradient3x3Stride1x4x8(
+  x: usize,
+  xRow: usize,
+  xPixel: usize,
+  g: usize,
+  gPixel: usize,
+  weight: usize,
+  pitch: usize,
+  bytes: usize,
+): void {
+  for (const end = x + bytes; x < end; x += 32) {
+    let q = g;
+    const g00 = v128.load(q);
+    const g01 = v128.load(q, 16);
+    q += gPixel;
+    const g10 = v128.load(q);
+    const g11 = v128.load(q, 16);
+    q += gPixel;
+    const g20 = v128.load(q);
+    const g21 = v128.load(q, 16);
+    q += gPixel;
+    const g30 = v128.load(q);
+    const g31 = v128.load(q, 16);
+    let row = x;
+    let w = weight;
+    for (let kh = 0; kh < 3; kh++) {
+      q = w;
+      let w00 = v128.load(q);
+      let w01 = v128.load(q, 16);
+      q += pitch;
+      let w10 = v128.load(q);
+      let w11 = v128.load(q, 16);
+      q += pitch;
+      let w20 = v128.load(q);
+      let w21 = v128.load(q, 16);
+      let p = row;
+      let x0 = v128.load(p);
+      let x1 = v128.load(p, 16);
+      w00 = madd(x0, g00, w00);
+      w01 = madd(x1, g01, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w10 = madd(x0, g00, w10);
+      w11 = madd(x1, g01, w11);
+      w00 = madd(x0, g10, w00);
+      w01 = madd(x1, g11, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w20 = madd(x0, g00, w20);
+      w21 = madd(x1, g01, w21);
+      w10 = madd(x0, g10, w10);
+      w11 = madd(x1, g11, w11);
+      w00 = madd(x0, g20, w00);
+      w01 = madd(x1, g21, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w20 = madd(x0, g10, w20);
+      w21 = madd(x1, g11, w21);
+      w10 = madd(x0, g20, w10);
+      w11 = madd(x1, g21, w11);
+      w00 = madd(x0, g30, w00);
+      w01 = madd(x1, g31, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w20 = madd(x0, g20, w20);
+      w21 = madd(x1, g21, w21);
+      w10 = madd(x0, g30, w10);
+      w11 = madd(x1, g31, w11);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w20 = madd(x0, g30, w20);
+      w21 = madd(x1, g31, w21);
+      v128.store(w, w00);
+      v128.store(w, w01, 16);
+      w += pitch;
+      v128.store(w, w10);
+      v128.store(w, w11, 16);
+      w += pitch;
+      v128.store(w, w20);
+      v128.store(w, w21, 16);
+      w += pitch;
+      row += xRow;
+    }
+    g += 32;
+    weight += 32;
+  }
+}
+
+export function weightGradient3x3Stride1x7x8(
+  x: usize,
+  xRow: usize,
+  xPixel: usize,
+  g: usize,
+  gPixel: usize,
+  weight: usize,
+  pitch: usize,
+  bytes: usize,
+): void {
+  for (const end = x + bytes; x < end; x += 32) {
+    let q = g;
+    const g00 = v128.load(q);
+    const g01 = v128.load(q, 16);
+    q += gPixel;
+    const g10 = v128.load(q);
+    const g11 = v128.load(q, 16);
+    q += gPixel;
+    const g20 = v128.load(q);
+    const g21 = v128.load(q, 16);
+    q += gPixel;
+    const g30 = v128.load(q);
+    const g31 = v128.load(q, 16);
+    q += gPixel;
+    const g40 = v128.load(q);
+    const g41 = v128.load(q, 16);
+    q += gPixel;
+    const g50 = v128.load(q);
+    const g51 = v128.load(q, 16);
+    q += gPixel;
+    const g60 = v128.load(q);
+    const g61 = v128.load(q, 16);
+    let row = x;
+    let w = weight;
+    for (let kh = 0; kh < 3; kh++) {
+      q = w;
+      let w00 = v128.load(q);
+      let w01 = v128.load(q, 16);
+      q += pitch;
+      let w10 = v128.load(q);
+      let w11 = v128.load(q, 16);
+      q += pitch;
+      let w20 = v128.load(q);
+      let w21 = v128.load(q, 16);
+      let p = row;
+      let x0 = v128.load(p);
+      let x1 = v128.load(p, 16);
+      w00 = madd(x0, g00, w00);
+      w01 = madd(x1, g01, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w10 = madd(x0, g00, w10);
+      w11 = madd(x1, g01, w11);
+      w00 = madd(x0, g10, w00);
+      w01 = madd(x1, g11, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w20 = madd(x0, g00, w20);
+      w21 = madd(x1, g01, w21);
+      w10 = madd(x0, g10, w10);
+      w11 = madd(x1, g11, w11);
+      w00 = madd(x0, g20, w00);
+      w01 = madd(x1, g21, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w20 = madd(x0, g10, w20);
+      w21 = madd(x1, g11, w21);
+      w10 = madd(x0, g20, w10);
+      w11 = madd(x1, g21, w11);
+      w00 = madd(x0, g30, w00);
+      w01 = madd(x1, g31, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w20 = madd(x0, g20, w20);
+      w21 = madd(x1, g21, w21);
+      w10 = madd(x0, g30, w10);
+      w11 = madd(x1, g31, w11);
+      w00 = madd(x0, g40, w00);
+      w01 = madd(x1, g41, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w20 = madd(x0, g30, w20);
+      w21 = madd(x1, g31, w21);
+      w10 = madd(x0, g40, w10);
+      w11 = madd(x1, g41, w11);
+      w00 = madd(x0, g50, w00);
+      w01 = madd(x1, g51, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w20 = madd(x0, g40, w20);
+      w21 = madd(x1, g41, w21);
+      w10 = madd(x0, g50, w10);
+      w11 = madd(x1, g51, w11);
+      w00 = madd(x0, g60, w00);
+      w01 = madd(x1, g61, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w20 = madd(x0, g50, w20);
+      w21 = madd(x1, g51, w21);
+      w10 = madd(x0, g60, w10);
+      w11 = madd(x1, g61, w11);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w20 = madd(x0, g60, w20);
+      w21 = madd(x1, g61, w21);
+      v128.store(w, w00);
+      v128.store(w, w01, 16);
+      w += pitch;
+      v128.store(w, w10);
+      v128.store(w, w11, 16);
+      w += pitch;
+      v128.store(w, w20);
+      v128.store(w, w21, 16);
+      w += pitch;
+      row += xRow;
+    }
+    g += 32;
+    weight += 32;
+  }
+}
+
+export function weightGradient3x3Stride2x3x8(
+  x: usize,
+  xRow: usize,
+  xPixel: usize,
+  g: usize,
+  gPixel: usize,
+  weight: usize,
+  pitch: usize,
+  bytes: usize,
+): void {
+  for (const end = x + bytes; x < end; x += 32) {
+    let q = g;
+    const g00 = v128.load(q);
+    const g01 = v128.load(q, 16);
+    q += gPixel;
+    const g10 = v128.load(q);
+    const g11 = v128.load(q, 16);
+    q += gPixel;
+    const g20 = v128.load(q);
+    const g21 = v128.load(q, 16);
+    let row = x;
+    let w = weight;
+    for (let kh = 0; kh < 3; kh++) {
+      q = w;
+      let w00 = v128.load(q);
+      let w01 = v128.load(q, 16);
+      q += pitch;
+      let w10 = v128.load(q);
+      let w11 = v128.load(q, 16);
+      q += pitch;
+      let w20 = v128.load(q);
+      let w21 = v128.load(q, 16);
+      let p = row;
+      let x0 = v128.load(p);
+      let x1 = v128.load(p, 16);
+      w00 = madd(x0, g00, w00);
+      w01 = madd(x1, g01, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w10 = madd(x0, g00, w10);
+      w11 = madd(x1, g01, w11);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w20 = madd(x0, g00, w20);
+      w21 = madd(x1, g01, w21);
+      w00 = madd(x0, g10, w00);
+      w01 = madd(x1, g11, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w10 = madd(x0, g10, w10);
+      w11 = madd(x1, g11, w11);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w20 = madd(x0, g10, w20);
+      w21 = madd(x1, g11, w21);
+      w00 = madd(x0, g20, w00);
+      w01 = madd(x1, g21, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w10 = madd(x0, g20, w10);
+      w11 = madd(x1, g21, w11);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w20 = madd(x0, g20, w20);
+      w21 = madd(x1, g21, w21);
+      v128.store(w, w00);
+      v128.store(w, w01, 16);
+      w += pitch;
+      v128.store(w, w10);
+      v128.store(w, w11, 16);
+      w += pitch;
+      v128.store(w, w20);
+      v128.store(w, w21, 16);
+      w += pitch;
+      row += xRow;
+    }
+    g += 32;
+    weight += 32;
+  }
+}
+
+export function weightGradient3x3Stride2x4x8(
+  x: usize,
+  xRow: usize,
+  xPixel: usize,
+  g: usize,
+  gPixel: usize,
+  weight: usize,
+  pitch: usize,
+  bytes: usize,
+): void {
+  for (const end = x + bytes; x < end; x += 32) {
+    let q = g;
+    const g00 = v128.load(q);
+    const g01 = v128.load(q, 16);
+    q += gPixel;
+    const g10 = v128.load(q);
+    const g11 = v128.load(q, 16);
+    q += gPixel;
+    const g20 = v128.load(q);
+    const g21 = v128.load(q, 16);
+    q += gPixel;
+    const g30 = v128.load(q);
+    const g31 = v128.load(q, 16);
+    let row = x;
+    let w = weight;
+    for (let kh = 0; kh < 3; kh++) {
+      q = w;
+      let w00 = v128.load(q);
+      let w01 = v128.load(q, 16);
+      q += pitch;
+      let w10 = v128.load(q);
+      let w11 = v128.load(q, 16);
+      q += pitch;
+      let w20 = v128.load(q);
+      let w21 = v128.load(q, 16);
+      let p = row;
+      let x0 = v128.load(p);
+      let x1 = v128.load(p, 16);
+      w00 = madd(x0, g00, w00);
+      w01 = madd(x1, g01, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w10 = madd(x0, g00, w10);
+      w11 = madd(x1, g01, w11);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w20 = madd(x0, g00, w20);
+      w21 = madd(x1, g01, w21);
+      w00 = madd(x0, g10, w00);
+      w01 = madd(x1, g11, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w10 = madd(x0, g10, w10);
+      w11 = madd(x1, g11, w11);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w20 = madd(x0, g10, w20);
+      w21 = madd(x1, g11, w21);
+      w00 = madd(x0, g20, w00);
+      w01 = madd(x1, g21, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w10 = madd(x0, g20, w10);
+      w11 = madd(x1, g21, w11);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w20 = madd(x0, g20, w20);
+      w21 = madd(x1, g21, w21);
+      w00 = madd(x0, g30, w00);
+      w01 = madd(x1, g31, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w10 = madd(x0, g30, w10);
+      w11 = madd(x1, g31, w11);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w20 = madd(x0, g30, w20);
+      w21 = madd(x1, g31, w21);
+      v128.store(w, w00);
+      v128.store(w, w01, 16);
+      w += pitch;
+      v128.store(w, w10);
+      v128.store(w, w11, 16);
+      w += pitch;
+      v128.store(w, w20);
+      v128.store(w, w21, 16);
+      w += pitch;
+      row += xRow;
+    }
+    g += 32;
+    weight += 32;
+  }
+}
+
+export function weightGradient3x3Stride2x7x8(
+  x: usize,
+  xRow: usize,
+  xPixel: usize,
+  g: usize,
+  gPixel: usize,
+  weight: usize,
+  pitch: usize,
+  bytes: usize,
+): void {
+  for (const end = x + bytes; x < end; x += 32) {
+    let q = g;
+    const g00 = v128.load(q);
+    const g01 = v128.load(q, 16);
+    q += gPixel;
+    const g10 = v128.load(q);
+    const g11 = v128.load(q, 16);
+    q += gPixel;
+    const g20 = v128.load(q);
+    const g21 = v128.load(q, 16);
+    q += gPixel;
+    const g30 = v128.load(q);
+    const g31 = v128.load(q, 16);
+    q += gPixel;
+    const g40 = v128.load(q);
+    const g41 = v128.load(q, 16);
+    q += gPixel;
+    const g50 = v128.load(q);
+    const g51 = v128.load(q, 16);
+    q += gPixel;
+    const g60 = v128.load(q);
+    const g61 = v128.load(q, 16);
+    let row = x;
+    let w = weight;
+    for (let kh = 0; kh < 3; kh++) {
+      q = w;
+      let w00 = v128.load(q);
+      let w01 = v128.load(q, 16);
+      q += pitch;
+      let w10 = v128.load(q);
+      let w11 = v128.load(q, 16);
+      q += pitch;
+      let w20 = v128.load(q);
+      let w21 = v128.load(q, 16);
+      let p = row;
+      let x0 = v128.load(p);
+      let x1 = v128.load(p, 16);
+      w00 = madd(x0, g00, w00);
+      w01 = madd(x1, g01, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w10 = madd(x0, g00, w10);
+      w11 = madd(x1, g01, w11);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w20 = madd(x0, g00, w20);
+      w21 = madd(x1, g01, w21);
+      w00 = madd(x0, g10, w00);
+      w01 = madd(x1, g11, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w10 = madd(x0, g10, w10);
+      w11 = madd(x1, g11, w11);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w20 = madd(x0, g10, w20);
+      w21 = madd(x1, g11, w21);
+      w00 = madd(x0, g20, w00);
+      w01 = madd(x1, g21, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w10 = madd(x0, g20, w10);
+      w11 = madd(x1, g21, w11);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w20 = madd(x0, g20, w20);
+      w21 = madd(x1, g21, w21);
+      w00 = madd(x0, g30, w00);
+      w01 = madd(x1, g31, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w10 = madd(x0, g30, w10);
+      w11 = madd(x1, g31, w11);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w20 = madd(x0, g30, w20);
+      w21 = madd(x1, g31, w21);
+      w00 = madd(x0, g40, w00);
+      w01 = madd(x1, g41, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w10 = madd(x0, g40, w10);
+      w11 = madd(x1, g41, w11);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w20 = madd(x0, g40, w20);
+      w21 = madd(x1, g41, w21);
+      w00 = madd(x0, g50, w00);
+      w01 = madd(x1, g51, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w10 = madd(x0, g50, w10);
+      w11 = madd(x1, g51, w11);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w20 = madd(x0, g50, w20);
+      w21 = madd(x1, g51, w21);
+      w00 = madd(x0, g60, w00);
+      w01 = madd(x1, g61, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w10 = madd(x0, g60, w10);
+      w11 = madd(x1, g61, w11);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w20 = madd(x0, g60, w20);
+      w21 = madd(x1, g61, w21);
+      v128.store(w, w00);
+      v128.store(w, w01, 16);
+      w += pitch;
+      v128.store(w, w10);
+      v128.store(w, w11, 16);
+      w += pitch;
+      v128.store(w, w20);
+      v128.store(w, w21, 16);
+      w += pitch;
+      row += xRow;
+    }
+    g += 32;
+    weight += 32;
+  }
+}
+
+export function weightGradient5x5Stride1x3x8(
+  x: usize,
+  xRow: usize,
+  xPixel: usize,
+  g: usize,
+  gPixel: usize,
+  weight: usize,
+  pitch: usize,
+  bytes: usize,
+): void {
+  for (const end = x + bytes; x < end; x += 32) {
+    let q = g;
+    const g00 = v128.load(q);
+    const g01 = v128.load(q, 16);
+    q += gPixel;
+    const g10 = v128.load(q);
+    const g11 = v128.load(q, 16);
+    q += gPixel;
+    const g20 = v128.load(q);
+    const g21 = v128.load(q, 16);
+    let row = x;
+    let w = weight;
+    for (let kh = 0; kh < 5; kh++) {
+      q = w;
+      let w00 = v128.load(q);
+      let w01 = v128.load(q, 16);
+      q += pitch;
+      let w10 = v128.load(q);
+      let w11 = v128.load(q, 16);
+      q += pitch;
+      let w20 = v128.load(q);
+      let w21 = v128.load(q, 16);
+      q += pitch;
+      let w30 = v128.load(q);
+      let w31 = v128.load(q, 16);
+      q += pitch;
+      let w40 = v128.load(q);
+      let w41 = v128.load(q, 16);
+      let p = row;
+      let x0 = v128.load(p);
+      let x1 = v128.load(p, 16);
+      w00 = madd(x0, g00, w00);
+      w01 = madd(x1, g01, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w10 = madd(x0, g00, w10);
+      w11 = madd(x1, g01, w11);
+      w00 = madd(x0, g10, w00);
+      w01 = madd(x1, g11, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w20 = madd(x0, g00, w20);
+      w21 = madd(x1, g01, w21);
+      w10 = madd(x0, g10, w10);
+      w11 = madd(x1, g11, w11);
+      w00 = madd(x0, g20, w00);
+      w01 = madd(x1, g21, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w30 = madd(x0, g00, w30);
+      w31 = madd(x1, g01, w31);
+      w20 = madd(x0, g10, w20);
+      w21 = madd(x1, g11, w21);
+      w10 = madd(x0, g20, w10);
+      w11 = madd(x1, g21, w11);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w40 = madd(x0, g00, w40);
+      w41 = madd(x1, g01, w41);
+      w30 = madd(x0, g10, w30);
+      w31 = madd(x1, g11, w31);
+      w20 = madd(x0, g20, w20);
+      w21 = madd(x1, g21, w21);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w40 = madd(x0, g10, w40);
+      w41 = madd(x1, g11, w41);
+      w30 = madd(x0, g20, w30);
+      w31 = madd(x1, g21, w31);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w40 = madd(x0, g20, w40);
+      w41 = madd(x1, g21, w41);
+      v128.store(w, w00);
+      v128.store(w, w01, 16);
+      w += pitch;
+      v128.store(w, w10);
+      v128.store(w, w11, 16);
+      w += pitch;
+      v128.store(w, w20);
+      v128.store(w, w21, 16);
+      w += pitch;
+      v128.store(w, w30);
+      v128.store(w, w31, 16);
+      w += pitch;
+      v128.store(w, w40);
+      v128.store(w, w41, 16);
+      w += pitch;
+      row += xRow;
+    }
+    g += 32;
+    weight += 32;
+  }
+}
+
+export function weightGradient5x5Stride1x4x8(
+  x: usize,
+  xRow: usize,
+  xPixel: usize,
+  g: usize,
+  gPixel: usize,
+  weight: usize,
+  pitch: usize,
+  bytes: usize,
+): void {
+  for (const end = x + bytes; x < end; x += 32) {
+    let q = g;
+    const g00 = v128.load(q);
+    const g01 = v128.load(q, 16);
+    q += gPixel;
+    const g10 = v128.load(q);
+    const g11 = v128.load(q, 16);
+    q += gPixel;
+    const g20 = v128.load(q);
+    const g21 = v128.load(q, 16);
+    q += gPixel;
+    const g30 = v128.load(q);
+    const g31 = v128.load(q, 16);
+    let row = x;
+    let w = weight;
+    for (let kh = 0; kh < 5; kh++) {
+      q = w;
+      let w00 = v128.load(q);
+      let w01 = v128.load(q, 16);
+      q += pitch;
+      let w10 = v128.load(q);
+      let w11 = v128.load(q, 16);
+      q += pitch;
+      let w20 = v128.load(q);
+      let w21 = v128.load(q, 16);
+      q += pitch;
+      let w30 = v128.load(q);
+      let w31 = v128.load(q, 16);
+      q += pitch;
+      let w40 = v128.load(q);
+      let w41 = v128.load(q, 16);
+      let p = row;
+      let x0 = v128.load(p);
+      let x1 = v128.load(p, 16);
+      w00 = madd(x0, g00, w00);
+      w01 = madd(x1, g01, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w10 = madd(x0, g00, w10);
+      w11 = madd(x1, g01, w11);
+      w00 = madd(x0, g10, w00);
+      w01 = madd(x1, g11, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w20 = madd(x0, g00, w20);
+      w21 = madd(x1, g01, w21);
+      w10 = madd(x0, g10, w10);
+      w11 = madd(x1, g11, w11);
+      w00 = madd(x0, g20, w00);
+      w01 = madd(x1, g21, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w30 = madd(x0, g00, w30);
+      w31 = madd(x1, g01, w31);
+      w20 = madd(x0, g10, w20);
+      w21 = madd(x1, g11, w21);
+      w10 = madd(x0, g20, w10);
+      w11 = madd(x1, g21, w11);
+      w00 = madd(x0, g30, w00);
+      w01 = madd(x1, g31, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w40 = madd(x0, g00, w40);
+      w41 = madd(x1, g01, w41);
+      w30 = madd(x0, g10, w30);
+      w31 = madd(x1, g11, w31);
+      w20 = madd(x0, g20, w20);
+      w21 = madd(x1, g21, w21);
+      w10 = madd(x0, g30, w10);
+      w11 = madd(x1, g31, w11);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w40 = madd(x0, g10, w40);
+      w41 = madd(x1, g11, w41);
+      w30 = madd(x0, g20, w30);
+      w31 = madd(x1, g21, w31);
+      w20 = madd(x0, g30, w20);
+      w21 = madd(x1, g31, w21);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w40 = madd(x0, g20, w40);
+      w41 = madd(x1, g21, w41);
+      w30 = madd(x0, g30, w30);
+      w31 = madd(x1, g31, w31);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w40 = madd(x0, g30, w40);
+      w41 = madd(x1, g31, w41);
+      v128.store(w, w00);
+      v128.store(w, w01, 16);
+      w += pitch;
+      v128.store(w, w10);
+      v128.store(w, w11, 16);
+      w += pitch;
+      v128.store(w, w20);
+      v128.store(w, w21, 16);
+      w += pitch;
+      v128.store(w, w30);
+      v128.store(w, w31, 16);
+      w += pitch;
+      v128.store(w, w40);
+      v128.store(w, w41, 16);
+      w += pitch;
+      row += xRow;
+    }
+    g += 32;
+    weight += 32;
+  }
+}
+
+export function weightGradient5x5Stride1x7x8(
+  x: usize,
+  xRow: usize,
+  xPixel: usize,
+  g: usize,
+  gPixel: usize,
+  weight: usize,
+  pitch: usize,
+  bytes: usize,
+): void {
+  for (const end = x + bytes; x < end; x += 32) {
+    let q = g;
+    const g00 = v128.load(q);
+    const g01 = v128.load(q, 16);
+    q += gPixel;
+    const g10 = v128.load(q);
+    const g11 = v128.load(q, 16);
+    q += gPixel;
+    const g20 = v128.load(q);
+    const g21 = v128.load(q, 16);
+    q += gPixel;
+    const g30 = v128.load(q);
+    const g31 = v128.load(q, 16);
+    q += gPixel;
+    const g40 = v128.load(q);
+    const g41 = v128.load(q, 16);
+    q += gPixel;
+    const g50 = v128.load(q);
+    const g51 = v128.load(q, 16);
+    q += gPixel;
+    const g60 = v128.load(q);
+    const g61 = v128.load(q, 16);
+    let row = x;
+    let w = weight;
+    for (let kh = 0; kh < 5; kh++) {
+      q = w;
+      let w00 = v128.load(q);
+      let w01 = v128.load(q, 16);
+      q += pitch;
+      let w10 = v128.load(q);
+      let w11 = v128.load(q, 16);
+      q += pitch;
+      let w20 = v128.load(q);
+      let w21 = v128.load(q, 16);
+      q += pitch;
+      let w30 = v128.load(q);
+      let w31 = v128.load(q, 16);
+      q += pitch;
+      let w40 = v128.load(q);
+      let w41 = v128.load(q, 16);
+      let p = row;
+      let x0 = v128.load(p);
+      let x1 = v128.load(p, 16);
+      w00 = madd(x0, g00, w00);
+      w01 = madd(x1, g01, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w10 = madd(x0, g00, w10);
+      w11 = madd(x1, g01, w11);
+      w00 = madd(x0, g10, w00);
+      w01 = madd(x1, g11, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w20 = madd(x0, g00, w20);
+      w21 = madd(x1, g01, w21);
+      w10 = madd(x0, g10, w10);
+      w11 = madd(x1, g11, w11);
+      w00 = madd(x0, g20, w00);
+      w01 = madd(x1, g21, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w30 = madd(x0, g00, w30);
+      w31 = madd(x1, g01, w31);
+      w20 = madd(x0, g10, w20);
+      w21 = madd(x1, g11, w21);
+      w10 = madd(x0, g20, w10);
+      w11 = madd(x1, g21, w11);
+      w00 = madd(x0, g30, w00);
+      w01 = madd(x1, g31, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w40 = madd(x0, g00, w40);
+      w41 = madd(x1, g01, w41);
+      w30 = madd(x0, g10, w30);
+      w31 = madd(x1, g11, w31);
+      w20 = madd(x0, g20, w20);
+      w21 = madd(x1, g21, w21);
+      w10 = madd(x0, g30, w10);
+      w11 = madd(x1, g31, w11);
+      w00 = madd(x0, g40, w00);
+      w01 = madd(x1, g41, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w40 = madd(x0, g10, w40);
+      w41 = madd(x1, g11, w41);
+      w30 = madd(x0, g20, w30);
+      w31 = madd(x1, g21, w31);
+      w20 = madd(x0, g30, w20);
+      w21 = madd(x1, g31, w21);
+      w10 = madd(x0, g40, w10);
+      w11 = madd(x1, g41, w11);
+      w00 = madd(x0, g50, w00);
+      w01 = madd(x1, g51, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w40 = madd(x0, g20, w40);
+      w41 = madd(x1, g21, w41);
+      w30 = madd(x0, g30, w30);
+      w31 = madd(x1, g31, w31);
+      w20 = madd(x0, g40, w20);
+      w21 = madd(x1, g41, w21);
+      w10 = madd(x0, g50, w10);
+      w11 = madd(x1, g51, w11);
+      w00 = madd(x0, g60, w00);
+      w01 = madd(x1, g61, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w40 = madd(x0, g30, w40);
+      w41 = madd(x1, g31, w41);
+      w30 = madd(x0, g40, w30);
+      w31 = madd(x1, g41, w31);
+      w20 = madd(x0, g50, w20);
+      w21 = madd(x1, g51, w21);
+      w10 = madd(x0, g60, w10);
+      w11 = madd(x1, g61, w11);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w40 = madd(x0, g40, w40);
+      w41 = madd(x1, g41, w41);
+      w30 = madd(x0, g50, w30);
+      w31 = madd(x1, g51, w31);
+      w20 = madd(x0, g60, w20);
+      w21 = madd(x1, g61, w21);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w40 = madd(x0, g50, w40);
+      w41 = madd(x1, g51, w41);
+      w30 = madd(x0, g60, w30);
+      w31 = madd(x1, g61, w31);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w40 = madd(x0, g60, w40);
+      w41 = madd(x1, g61, w41);
+      v128.store(w, w00);
+      v128.store(w, w01, 16);
+      w += pitch;
+      v128.store(w, w10);
+      v128.store(w, w11, 16);
+      w += pitch;
+      v128.store(w, w20);
+      v128.store(w, w21, 16);
+      w += pitch;
+      v128.store(w, w30);
+      v128.store(w, w31, 16);
+      w += pitch;
+      v128.store(w, w40);
+      v128.store(w, w41, 16);
+      w += pitch;
+      row += xRow;
+    }
+    g += 32;
+    weight += 32;
+  }
+}
+
+export function weightGradient5x5Stride2x3x8(
+  x: usize,
+  xRow: usize,
+  xPixel: usize,
+  g: usize,
+  gPixel: usize,
+  weight: usize,
+  pitch: usize,
+  bytes: usize,
+): void {
+  for (const end = x + bytes; x < end; x += 32) {
+    let q = g;
+    const g00 = v128.load(q);
+    const g01 = v128.load(q, 16);
+    q += gPixel;
+    const g10 = v128.load(q);
+    const g11 = v128.load(q, 16);
+    q += gPixel;
+    const g20 = v128.load(q);
+    const g21 = v128.load(q, 16);
+    let row = x;
+    let w = weight;
+    for (let kh = 0; kh < 5; kh++) {
+      q = w;
+      let w00 = v128.load(q);
+      let w01 = v128.load(q, 16);
+      q += pitch;
+      let w10 = v128.load(q);
+      let w11 = v128.load(q, 16);
+      q += pitch;
+      let w20 = v128.load(q);
+      let w21 = v128.load(q, 16);
+      q += pitch;
+      let w30 = v128.load(q);
+      let w31 = v128.load(q, 16);
+      q += pitch;
+      let w40 = v128.load(q);
+      let w41 = v128.load(q, 16);
+      let p = row;
+      let x0 = v128.load(p);
+      let x1 = v128.load(p, 16);
+      w00 = madd(x0, g00, w00);
+      w01 = madd(x1, g01, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w10 = madd(x0, g00, w10);
+      w11 = madd(x1, g01, w11);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w20 = madd(x0, g00, w20);
+      w21 = madd(x1, g01, w21);
+      w00 = madd(x0, g10, w00);
+      w01 = madd(x1, g11, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w30 = madd(x0, g00, w30);
+      w31 = madd(x1, g01, w31);
+      w10 = madd(x0, g10, w10);
+      w11 = madd(x1, g11, w11);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w40 = madd(x0, g00, w40);
+      w41 = madd(x1, g01, w41);
+      w20 = madd(x0, g10, w20);
+      w21 = madd(x1, g11, w21);
+      w00 = madd(x0, g20, w00);
+      w01 = madd(x1, g21, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w30 = madd(x0, g10, w30);
+      w31 = madd(x1, g11, w31);
+      w10 = madd(x0, g20, w10);
+      w11 = madd(x1, g21, w11);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w40 = madd(x0, g10, w40);
+      w41 = madd(x1, g11, w41);
+      w20 = madd(x0, g20, w20);
+      w21 = madd(x1, g21, w21);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w30 = madd(x0, g20, w30);
+      w31 = madd(x1, g21, w31);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w40 = madd(x0, g20, w40);
+      w41 = madd(x1, g21, w41);
+      v128.store(w, w00);
+      v128.store(w, w01, 16);
+      w += pitch;
+      v128.store(w, w10);
+      v128.store(w, w11, 16);
+      w += pitch;
+      v128.store(w, w20);
+      v128.store(w, w21, 16);
+      w += pitch;
+      v128.store(w, w30);
+      v128.store(w, w31, 16);
+      w += pitch;
+      v128.store(w, w40);
+      v128.store(w, w41, 16);
+      w += pitch;
+      row += xRow;
+    }
+    g += 32;
+    weight += 32;
+  }
+}
+
+export function weightGradient5x5Stride2x4x8(
+  x: usize,
+  xRow: usize,
+  xPixel: usize,
+  g: usize,
+  gPixel: usize,
+  weight: usize,
+  pitch: usize,
+  bytes: usize,
+): void {
+  for (const end = x + bytes; x < end; x += 32) {
+    let q = g;
+    const g00 = v128.load(q);
+    const g01 = v128.load(q, 16);
+    q += gPixel;
+    const g10 = v128.load(q);
+    const g11 = v128.load(q, 16);
+    q += gPixel;
+    const g20 = v128.load(q);
+    const g21 = v128.load(q, 16);
+    q += gPixel;
+    const g30 = v128.load(q);
+    const g31 = v128.load(q, 16);
+    let row = x;
+    let w = weight;
+    for (let kh = 0; kh < 5; kh++) {
+      q = w;
+      let w00 = v128.load(q);
+      let w01 = v128.load(q, 16);
+      q += pitch;
+      let w10 = v128.load(q);
+      let w11 = v128.load(q, 16);
+      q += pitch;
+      let w20 = v128.load(q);
+      let w21 = v128.load(q, 16);
+      q += pitch;
+      let w30 = v128.load(q);
+      let w31 = v128.load(q, 16);
+      q += pitch;
+      let w40 = v128.load(q);
+      let w41 = v128.load(q, 16);
+      let p = row;
+      let x0 = v128.load(p);
+      let x1 = v128.load(p, 16);
+      w00 = madd(x0, g00, w00);
+      w01 = madd(x1, g01, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w10 = madd(x0, g00, w10);
+      w11 = madd(x1, g01, w11);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w20 = madd(x0, g00, w20);
+      w21 = madd(x1, g01, w21);
+      w00 = madd(x0, g10, w00);
+      w01 = madd(x1, g11, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w30 = madd(x0, g00, w30);
+      w31 = madd(x1, g01, w31);
+      w10 = madd(x0, g10, w10);
+      w11 = madd(x1, g11, w11);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w40 = madd(x0, g00, w40);
+      w41 = madd(x1, g01, w41);
+      w20 = madd(x0, g10, w20);
+      w21 = madd(x1, g11, w21);
+      w00 = madd(x0, g20, w00);
+      w01 = madd(x1, g21, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w30 = madd(x0, g10, w30);
+      w31 = madd(x1, g11, w31);
+      w10 = madd(x0, g20, w10);
+      w11 = madd(x1, g21, w11);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w40 = madd(x0, g10, w40);
+      w41 = madd(x1, g11, w41);
+      w20 = madd(x0, g20, w20);
+      w21 = madd(x1, g21, w21);
+      w00 = madd(x0, g30, w00);
+      w01 = madd(x1, g31, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w30 = madd(x0, g20, w30);
+      w31 = madd(x1, g21, w31);
+      w10 = madd(x0, g30, w10);
+      w11 = madd(x1, g31, w11);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w40 = madd(x0, g20, w40);
+      w41 = madd(x1, g21, w41);
+      w20 = madd(x0, g30, w20);
+      w21 = madd(x1, g31, w21);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w30 = madd(x0, g30, w30);
+      w31 = madd(x1, g31, w31);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w40 = madd(x0, g30, w40);
+      w41 = madd(x1, g31, w41);
+      v128.store(w, w00);
+      v128.store(w, w01, 16);
+      w += pitch;
+      v128.store(w, w10);
+      v128.store(w, w11, 16);
+      w += pitch;
+      v128.store(w, w20);
+      v128.store(w, w21, 16);
+      w += pitch;
+      v128.store(w, w30);
+      v128.store(w, w31, 16);
+      w += pitch;
+      v128.store(w, w40);
+      v128.store(w, w41, 16);
+      w += pitch;
+      row += xRow;
+    }
+    g += 32;
+    weight += 32;
+  }
+}
+
+export function weightGradient5x5Stride2x7x8(
+  x: usize,
+  xRow: usize,
+  xPixel: usize,
+  g: usize,
+  gPixel: usize,
+  weight: usize,
+  pitch: usize,
+  bytes: usize,
+): void {
+  for (const end = x + bytes; x < end; x += 32) {
+    let q = g;
+    const g00 = v128.load(q);
+    const g01 = v128.load(q, 16);
+    q += gPixel;
+    const g10 = v128.load(q);
+    const g11 = v128.load(q, 16);
+    q += gPixel;
+    const g20 = v128.load(q);
+    const g21 = v128.load(q, 16);
+    q += gPixel;
+    const g30 = v128.load(q);
+    const g31 = v128.load(q, 16);
+    q += gPixel;
+    const g40 = v128.load(q);
+    const g41 = v128.load(q, 16);
+    q += gPixel;
+    const g50 = v128.load(q);
+    const g51 = v128.load(q, 16);
+    q += gPixel;
+    const g60 = v128.load(q);
+    const g61 = v128.load(q, 16);
+    let row = x;
+    let w = weight;
+    for (let kh = 0; kh < 5; kh++) {
+      q = w;
+      let w00 = v128.load(q);
+      let w01 = v128.load(q, 16);
+      q += pitch;
+      let w10 = v128.load(q);
+      let w11 = v128.load(q, 16);
+      q += pitch;
+      let w20 = v128.load(q);
+      let w21 = v128.load(q, 16);
+      q += pitch;
+      let w30 = v128.load(q);
+      let w31 = v128.load(q, 16);
+      q += pitch;
+      let w40 = v128.load(q);
+      let w41 = v128.load(q, 16);
+      let p = row;
+      let x0 = v128.load(p);
+      let x1 = v128.load(p, 16);
+      w00 = madd(x0, g00, w00);
+      w01 = madd(x1, g01, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w10 = madd(x0, g00, w10);
+      w11 = madd(x1, g01, w11);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w20 = madd(x0, g00, w20);
+      w21 = madd(x1, g01, w21);
+      w00 = madd(x0, g10, w00);
+      w01 = madd(x1, g11, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w30 = madd(x0, g00, w30);
+      w31 = madd(x1, g01, w31);
+      w10 = madd(x0, g10, w10);
+      w11 = madd(x1, g11, w11);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w40 = madd(x0, g00, w40);
+      w41 = madd(x1, g01, w41);
+      w20 = madd(x0, g10, w20);
+      w21 = madd(x1, g11, w21);
+      w00 = madd(x0, g20, w00);
+      w01 = madd(x1, g21, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w30 = madd(x0, g10, w30);
+      w31 = madd(x1, g11, w31);
+      w10 = madd(x0, g20, w10);
+      w11 = madd(x1, g21, w11);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w40 = madd(x0, g10, w40);
+      w41 = madd(x1, g11, w41);
+      w20 = madd(x0, g20, w20);
+      w21 = madd(x1, g21, w21);
+      w00 = madd(x0, g30, w00);
+      w01 = madd(x1, g31, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w30 = madd(x0, g20, w30);
+      w31 = madd(x1, g21, w31);
+      w10 = madd(x0, g30, w10);
+      w11 = madd(x1, g31, w11);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w40 = madd(x0, g20, w40);
+      w41 = madd(x1, g21, w41);
+      w20 = madd(x0, g30, w20);
+      w21 = madd(x1, g31, w21);
+      w00 = madd(x0, g40, w00);
+      w01 = madd(x1, g41, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w30 = madd(x0, g30, w30);
+      w31 = madd(x1, g31, w31);
+      w10 = madd(x0, g40, w10);
+      w11 = madd(x1, g41, w11);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w40 = madd(x0, g30, w40);
+      w41 = madd(x1, g31, w41);
+      w20 = madd(x0, g40, w20);
+      w21 = madd(x1, g41, w21);
+      w00 = madd(x0, g50, w00);
+      w01 = madd(x1, g51, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w30 = madd(x0, g40, w30);
+      w31 = madd(x1, g41, w31);
+      w10 = madd(x0, g50, w10);
+      w11 = madd(x1, g51, w11);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w40 = madd(x0, g40, w40);
+      w41 = madd(x1, g41, w41);
+      w20 = madd(x0, g50, w20);
+      w21 = madd(x1, g51, w21);
+      w00 = madd(x0, g60, w00);
+      w01 = madd(x1, g61, w01);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w30 = madd(x0, g50, w30);
+      w31 = madd(x1, g51, w31);
+      w10 = madd(x0, g60, w10);
+      w11 = madd(x1, g61, w11);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w40 = madd(x0, g50, w40);
+      w41 = madd(x1, g51, w41);
+      w20 = madd(x0, g60, w20);
+      w21 = madd(x1, g61, w21);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w30 = madd(x0, g60, w30);
+      w31 = madd(x1, g61, w31);
+      p += xPixel;
+      x0 = v128.load(p);
+      x1 = v128.load(p, 16);
+      w40 = madd(x0, g60, w40);
+      w41 = madd(x1, g61, w41);
+      v128.store(w, w00);
+      v128.store(w, w01, 16);
+      w += pitch;
+      v128.store(w, w10);
+      v128.store(w, w11, 16);
+      w += pitch;
+      v128.store(w, w20);
+      v128.store(w, w21, 16);
+      w += pitch;
+      v128.store(w, w30);
+      v128.store(w, w31, 16);
+      w += pitch;
+      v128.store(w, w40);
+      v128.store(w, w41, 16);
+      w += pitch;
+      row += xRow;
+    }
+    g += 32;
+    weight += 32;
+  }
+}
