@@ -3,7 +3,7 @@
 import { ShapeError, UsageError } from "../errors.ts";
 import { INTERPOLATIONS, type Interpolation } from "./filters.ts";
 import { type Picture, picture } from "./picture.ts";
-import { cut, resize } from "./resize.ts";
+import { cut, resize, type Size } from "./resize.ts";
 import { roundHalfEven } from "./round.ts";
 
 /** `center`: shorter side to the scale size, then cut. `squash`: both sides. `border`: longer side, then padded. */
@@ -22,11 +22,6 @@ export interface Transform {
   readonly std: readonly number[];
   /** Pixels cut off each side first; 0 if absent. */
   readonly borderPixels?: number;
-}
-
-interface Size {
-  readonly height: number;
-  readonly width: number;
 }
 
 /** The part of a tag's config that preprocessing reads. What is absent falls back to timm's defaults. */

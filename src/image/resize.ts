@@ -3,12 +3,16 @@
 import { type Interpolation, type Taps, taps, WEIGHT_BITS } from "./filters.ts";
 import { type Picture, picture } from "./picture.ts";
 
+/** Sides in pixels. */
+export interface Size {
+  readonly height: number;
+  readonly width: number;
+}
+
 /** A rectangle of pixels: whole numbers, inside the picture it speaks of. */
-export interface Box {
+export interface Box extends Size {
   readonly left: number;
   readonly top: number;
-  readonly width: number;
-  readonly height: number;
 }
 
 const HALF = 1 << (WEIGHT_BITS - 1); // rounds the shifted sum to the nearest
