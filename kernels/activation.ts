@@ -135,7 +135,7 @@ function relu6(x: usize, y: usize, bytes: usize): void {
 }
 
 /** e^−x, `low` ≤ x ≤ `high`. NaN stays NaN: pmin and pmax return their first operand where the comparison fails. */
-function expOfMinus(
+export function expOfMinus(
   x: v128,
   slope: v128,
   low: v128,

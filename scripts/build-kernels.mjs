@@ -8,12 +8,16 @@ import asc from "assemblyscript/asc";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const target = `${root}src/backend/wasm/modules/`;
+const modes = [
+  { mode: "simd", features: [] },
+  { mode: "simd.shared", features: ["threads"] },
+  { mode: "relaxed", features: ["relaxed-simd"] },
+  { mode: "relaxed.shared", features: ["threads", "relaxed-simd"] },
+  { mode: "wide.shared", features: ["threads", "relaxed-simd"], isWide: true },
+];
 const builds = [
-  { name: "simd", features: [] },
-  { name: "simd.shared", features: ["threads"] },
-  { name: "relaxed", features: ["relaxed-simd"] },
-  { name: "relaxed.shared", features: ["threads", "relaxed-simd"] },
-  { name: "wide.shared", features: ["threads", "relaxed-simd"], isWide: true },
+  ...modes.map((build) => ({ ...build, name: build.mode, entry: "kernels/index.ts" })),
+  ...modes.map((build) => ({ ...build, name: `training.${build.mode}`, entry: "kernels/training/index.ts" })),
 ];
 // The engine asks for what it needs; these are the limits that every build can be linked with (65,536 pages = 4 GiB).
 const memory = ["--importMemory", "--initialMemory", "1", "--maximumMemory", "65536", "--memoryBase", "1024"];
@@ -21,11 +25,11 @@ const memory = ["--importMemory", "--initialMemory", "1", "--maximumMemory", "65
 mkdirSync(target, { recursive: true });
 for (const build of builds) {
   const output = `${target}${build.name}.ts`;
-  if (isNewer(output)) continue;
+  if (isNewer(output, build.entry)) continue;
   let bytes;
   const { error, stderr } = await asc.main(
     [
-      "kernels/index.ts",
+      build.entry,
       ...[
         "--outFile",
         "out.wasm",
@@ -67,9 +71,17 @@ function read(path) {
   }
 }
 
-/** True if the output is newer than every source. */
-function isNewer(output) {
-  const sources = readdirSync(`${root}kernels`).map((name) => `${root}kernels/${name}`);
+/** True if the output is newer than every source beside or above its entry. */
+function isNewer(output, entry) {
+  const folders = entry
+    .split("/")
+    .slice(0, -1)
+    .map((_, i, parts) => parts.slice(0, i + 1).join("/"));
+  const sources = folders.flatMap((folder) =>
+    readdirSync(root + folder)
+      .filter((name) => name.includes("."))
+      .map((name) => `${root}${folder}/${name}`),
+  );
   try {
     const made = statSync(output).mtimeMs;
     return [...sources, fileURLToPath(import.meta.url)].every((source) => statSync(source).mtimeMs < made);
