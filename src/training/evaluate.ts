@@ -1,0 +1,90 @@
+// A model on a source of batches: logits and labels of every picture, and the two numbers that training goes by.
+
+import type { BatchSource } from "../data/batch.ts";
+import { UsageError } from "../errors.ts";
+import type { Model } from "../model/model.ts";
+import type { WaitOptions } from "../progress.ts";
+import type { Tensor } from "../tensor.ts";
+
+/** Pictures in the order of the source, broken ones left out. */
+export interface Evaluation {
+  /** `[n, classes]` */
+  readonly logits: Tensor;
+  /** `[n]` */
+  readonly labels: Int32Array;
+  readonly names: readonly string[];
+  /** Mean of −log softmax(logits)[label]. */
+  readonly loss: number;
+  /** Share of pictures whose label has the largest logit. */
+  readonly top1: number;
+}
+
+/**
+ * Runs the model over one epoch of the source.
+ * @throws UsageError if the source's classes are not as many as the model's, or no picture could be read
+ */
+export async function evaluate(
+  model: Model,
+  source: BatchSource,
+  { signal, onProgress }: WaitOptions = {},
+): Promise<Evaluation> {
+  checkClasses(model, source);
+  const waiting = signal === undefined ? {} : { signal };
+  const parts: Labelled[] = [];
+  let done = 0;
+  for await (const { x, labels, names } of source.epoch(0, waiting)) {
+    parts.push({ logits: (await model.forward(x, waiting)).data, labels, names });
+    done += labels.length;
+    onProgress?.({ stage: "evaluation", done, total: source.samples, unit: "pictures" });
+  }
+  if (done === 0) throw new UsageError("data", "no picture to evaluate could be read.");
+  return joined(parts, model.architecture.classes);
+}
+
+/** What came of some pictures. */
+export interface Labelled {
+  readonly logits: Tensor["data"];
+  readonly labels: Int32Array;
+  readonly names: readonly string[];
+}
+
+export function joined(parts: readonly Labelled[], classes: number): Evaluation {
+  const count = parts.reduce((sum, { labels }) => sum + labels.length, 0);
+  const logits = { shape: [count, classes], data: new Float32Array(count * classes) };
+  const labels = new Int32Array(count);
+  let at = 0;
+  for (const part of parts) {
+    logits.data.set(part.logits, at * classes);
+    labels.set(part.labels, at);
+    at += part.labels.length;
+  }
+  return { logits, labels, names: parts.flatMap(({ names }) => names), ...scoreOf(logits, labels) };
+}
+
+/** Mean cross entropy, and the share of right answers. */
+export function scoreOf({ shape, data }: Tensor, labels: Int32Array): { loss: number; top1: number } {
+  const [n, classes] = shape;
+  let [loss, right] = [0, 0];
+  for (let i = 0; i < n; i++) {
+    const row = data.subarray(i * classes, (i + 1) * classes);
+    const answer = largestAt(row);
+    let sum = 0;
+    for (const z of row) sum += Math.exp(z - row[answer]);
+    loss += Math.log(sum) + row[answer] - row[labels[i]];
+    if (answer === labels[i]) right++;
+  }
+  return { loss: loss / n, top1: right / n };
+}
+
+/** @throws UsageError if they are not as many */
+export function checkClasses({ architecture }: Model, { classes }: BatchSource): void {
+  if (architecture.classes === classes.length) return;
+  const what = `expected ${classes.length}, as many as the data have, got a network with ${architecture.classes}.`;
+  throw new UsageError("classes", `${what} Create the model with classes: ${classes.length}.`);
+}
+
+function largestAt(row: Tensor["data"]): number {
+  let at = 0;
+  for (let c = 1; c < row.length; c++) if (row[c] > row[at]) at = c;
+  return at;
+}
