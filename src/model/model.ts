@@ -3,9 +3,13 @@
 import type { Architecture, PretrainedConfig } from "../architecture/architecture.ts";
 import { featureLevels } from "../architecture/features.ts";
 import type { Executable, Weights } from "../backend/backend.ts";
+import { storedTensor } from "../backend/parameters.ts";
+import type { Trainer, TrainerOptions } from "../backend/trainer.ts";
 import { DisposedError, ShapeError, shown, UsageError } from "../errors.ts";
 import { buildGraph } from "../graph/build.ts";
+import type { Graph } from "../graph/ops.ts";
 import { optimize } from "../graph/passes.ts";
+import type { TrainingGraph } from "../graph/training-ops.ts";
 import { normalize } from "../image/normalize.ts";
 import type { Picture } from "../image/picture.ts";
 import { crop, type Transform, type TransformOptions, transformFor } from "../image/preprocess.ts";
@@ -90,7 +94,7 @@ export class Model {
   readonly labels: readonly string[];
   /** timm's tag of the weights, e.g. `ra_in1k`; null for a network that is not one of timm's. */
   readonly tag: string | null;
-  readonly #parameters: StateDict;
+  #parameters: StateDict;
   readonly #weights: Weights;
   readonly #executables = new Executables(KEPT_EXECUTABLES);
   readonly #queue = new Queue();
@@ -197,6 +201,29 @@ export class Model {
   async stateDict(): Promise<StateDict> {
     if (this.#disposal !== null) throw new DisposedError("the model");
     return new Map(this.#parameters);
+  }
+
+  /**
+   * Other weights under the same names and shapes: every call made from now on answers by them. The map is copied, the
+   * tensors are the model's from now on.
+   * @throws FileError if a tensor is missing or does not fit; the model then keeps those that it has
+   */
+  replace(stateDict: StateDict): Promise<void> {
+    return this.#queue.run(async () => {
+      const whole = new Map(Array.from(this.#parameters.keys(), (name) => [name, storedTensor(name, stateDict)]));
+      await this.#weights.replace(whole);
+      this.#parameters = whole;
+    });
+  }
+
+  /** An executable of any graph whose parameters have the names of the state dict; it computes with the model's weights. */
+  compile(graph: Graph): Promise<Executable> {
+    return this.#queue.run(() => this.#weights.compile(graph));
+  }
+
+  /** What `train` works with: a training step that starts from the model's weights and then has its own. */
+  compileTraining(graph: TrainingGraph, options: TrainerOptions): Promise<Trainer> {
+    return this.#queue.run(() => this.#weights.compileTraining(graph, options));
   }
 
   /** Ends the threads and frees the memory. Calls under way reject with DisposedError. Twice is as good as once. */
