@@ -99,7 +99,7 @@ export async function writeWhole(path: string, data: string | Uint8Array, signal
   }
 }
 
-function unwritable(path: string, cause: unknown): FileError {
+export function unwritable(path: string, cause: unknown): FileError {
   const { code, message } = cause as NodeJS.ErrnoException;
   const reasons: Readonly<Record<string, string>> = {
     ENOENT: "its folder does not exist. Create it first.",
@@ -109,6 +109,8 @@ function unwritable(path: string, cause: unknown): FileError {
     EPERM: "may not be written. Check the folder's permissions.",
     EROFS: "lies on a read-only disk. Choose another place.",
     ENOSPC: "the disk is full. Make room and try again.",
+    EDQUOT: "the disk's quota is used up. Make room and try again.",
+    EFBIG: "files may not be that large here (ulimit -f). Raise the limit and try again.",
   };
   return new FileError(path, reasons[code ?? ""] ?? `could not be written (${message}).`, { cause });
 }
