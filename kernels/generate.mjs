@@ -108,27 +108,36 @@ ${range(4)
 `;
 }
 
-/** One tile of a weight gradient: `rows` rows of k times `vectors` · 4 outputs. See training/weight-gradient.ts. */
-function gradientTile(rows, vectors) {
+/** One tile of a weight gradient: `rows` rows of k times `vectors` · 4 outputs, pixels by step or by table. See training/weight-gradient.ts. */
+function gradientTile(rows, vectors, isStepped) {
   const at = (offset) => (offset === 0 ? "" : `, ${offset}`);
   const place = (r, v) => at((r * vectors + v) * 16);
+  const name = `gradient${rows}x${vectors * 4}`;
+  const p = isStepped ? "a" : "p";
+  const q = isStepped ? "g" : "q";
+  const head = isStepped
+    ? `export function ${name}(a: usize, aStep: usize, g: usize, gStep: usize, pixels: i32, w: usize): void {`
+    : `export function ${name}Table(a: usize, aTable: usize, g: usize, gTable: usize, pixels: i32, w: usize): void {`;
+  const start = isStepped
+    ? "  for (const end = a + <usize>pixels * aStep; a < end; a += aStep) {"
+    : `  for (const end = aTable + ((<usize>pixels) << 2); aTable < end; aTable += 4) {
+    const p = a + load<u32>(aTable);
+    const q = g + load<u32>(gTable);
+    gTable += 4;`;
   return `
-export function gradient${rows}x${vectors * 4}(a: usize, aTable: usize, g: usize, gTable: usize, pixels: i32, w: usize): void {
+${head}
 ${range(rows)
   .map((r) => lines(vectors, (v) => `  let w${r}${v} = v128.load(w${place(r, v)});`))
   .join("\n")}
-  for (const end = aTable + ((<usize>pixels) << 2); aTable < end; aTable += 4) {
-    const p = a + load<u32>(aTable);
-    const q = g + load<u32>(gTable);
-    gTable += 4;
-${lines(vectors, (v) => `    const g${v} = v128.load(q${at(v * 16)});`)}
-    ${rows === 1 ? "const" : "let"} x = v128.load32_splat(p);
+${start}
+${lines(vectors, (v) => `    const g${v} = v128.load(${q}${at(v * 16)});`)}
+    ${rows === 1 ? "const" : "let"} x = v128.load32_splat(${p});
 ${range(rows)
   .map((r) => {
-    const load = r === 0 ? "" : `    x = v128.load32_splat(p${at(r * 4)});\n`;
+    const load = r === 0 ? "" : `    x = v128.load32_splat(${p}${at(r * 4)});\n`;
     return load + lines(vectors, (v) => `    w${r}${v} = madd(x, g${v}, w${r}${v});`);
   })
-  .join("\n")}
+  .join("\n")}${isStepped ? "\n    g += gStep;" : ""}
   }
 ${range(rows)
   .map((r) => lines(vectors, (v) => `  v128.store(w, w${r}${v}${place(r, v)});`))
@@ -274,9 +283,10 @@ export const FILES = {
   ),
   "training/tiles.ts": file(
     "Tiles of a weight gradient: rows of k × outputs.",
-    [1, 3, 4, 5, 6, 8]
-      .map((rows) => gradientTile(rows, 2))
-      .concat([1, 3, 4, 5, 6].map((rows) => gradientTile(rows, 4))),
+    [true, false].flatMap((isStepped) => [
+      ...[1, 3, 4, 5, 6, 8].map((rows) => gradientTile(rows, 2, isStepped)),
+      ...[1, 3, 4, 5, 6].map((rows) => gradientTile(rows, 4, isStepped)),
+    ]),
     "../",
   ),
   "training/groups.ts": file(

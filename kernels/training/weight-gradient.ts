@@ -16,16 +16,27 @@
 import { WIDE } from "../mode";
 import {
   gradient1x8,
+  gradient1x8Table,
   gradient1x16,
+  gradient1x16Table,
   gradient3x8,
+  gradient3x8Table,
   gradient3x16,
+  gradient3x16Table,
   gradient4x8,
+  gradient4x8Table,
   gradient4x16,
+  gradient4x16Table,
   gradient5x8,
+  gradient5x8Table,
   gradient5x16,
+  gradient5x16Table,
   gradient6x8,
+  gradient6x8Table,
   gradient6x16,
+  gradient6x16Table,
   gradient8x8,
+  gradient8x8Table,
 } from "./tiles";
 
 const TILE: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
@@ -64,50 +75,108 @@ export function weightGradient(
   for (let block = 0; block < pixels; block += BLOCK) {
     const m = (<usize>block) << 2;
     const count = min(BLOCK, pixels - block);
+    const x = aTable + m;
+    const y = gTable + m;
+    const isEven = areEven(x, count) && areEven(y, count);
     for (let panel = panelFrom; panel < panelTo; panel++) {
       const first = (<usize>(panel * PANEL)) << 2;
       const isHalf = channels - panel * PANEL < PANEL;
-      const panelW = w + first * rows;
+      const rowBytes: usize = isHalf ? 32 : (<usize>PANEL) << 2;
       for (let row = rowFrom, runEnd = 0; row < rowTo; row = runEnd) {
         const s = row / runFloats;
         runEnd = min(rowTo, (s + 1) * runFloats);
         const p = a + <usize>s * aRow + ((<usize>(row - s * runFloats)) << 2);
-        const rowBytes: usize = isHalf ? 32 : (<usize>PANEL) << 2;
-        const at = panelW + <usize>row * rowBytes;
-        if (WIDE && !isHalf) run16(p, aTable + m, g + first, gTable + m, count, at, runEnd - row);
-        else run8(p, aTable + m, g + first, gTable + m, count, at, runEnd - row);
+        const at = w + first * rows + <usize>row * rowBytes;
+        const left = runEnd - row;
+        if (isEven) {
+          const from = p + load<u32>(x);
+          const with_ = g + first + load<u32>(y);
+          const aStep = stepOf(x, count);
+          const gStep = stepOf(y, count);
+          if (WIDE && !isHalf) stepped16(from, aStep, with_, gStep, count, at, left);
+          else stepped8(from, aStep, with_, gStep, count, at, left);
+        } else {
+          if (WIDE && !isHalf) tabled16(p, x, g + first, y, count, at, left);
+          else tabled8(p, x, g + first, y, count, at, left);
+        }
       }
     }
   }
 }
 
-/** Neighbouring rows of one panel of 16. */
-function run16(a: usize, aTable: usize, g: usize, gTable: usize, pixels: i32, w: usize, rows: i32): void {
+/** True if the entries of a table rise evenly: most blocks of a 1×1 lie in one piece. */
+function areEven(table: usize, count: i32): bool {
+  const step = stepOf(table, count);
+  for (const end = table + ((<usize>(count - 1)) << 2); table < end; table += 4) {
+    if (load<u32>(table, 4) - load<u32>(table) !== <u32>step) return false;
+  }
+  return true;
+}
+
+function stepOf(table: usize, count: i32): usize {
+  return count < 2 ? 4 : load<u32>(table, 4) - load<u32>(table);
+}
+
+/** Neighbouring rows of one panel of 16, pixels by step. */
+function stepped16(a: usize, aStep: usize, g: usize, gStep: usize, pixels: i32, w: usize, rows: i32): void {
   while (rows > 0) {
     const size = tileOf(rows);
-    if (size === 6) gradient6x16(a, aTable, g, gTable, pixels, w);
-    else if (size === 5) gradient5x16(a, aTable, g, gTable, pixels, w);
-    else if (size === 4) gradient4x16(a, aTable, g, gTable, pixels, w);
-    else if (size === 3) gradient3x16(a, aTable, g, gTable, pixels, w);
-    else gradient1x16(a, aTable, g, gTable, pixels, w);
+    if (size === 6) gradient6x16(a, aStep, g, gStep, pixels, w);
+    else if (size === 5) gradient5x16(a, aStep, g, gStep, pixels, w);
+    else if (size === 4) gradient4x16(a, aStep, g, gStep, pixels, w);
+    else if (size === 3) gradient3x16(a, aStep, g, gStep, pixels, w);
+    else gradient1x16(a, aStep, g, gStep, pixels, w);
     rows -= size;
     a += (<usize>size) << 2;
     w += (<usize>size) << 6;
   }
 }
 
-/** Neighbouring rows of one panel of 8. */
-function run8(a: usize, aTable: usize, g: usize, gTable: usize, pixels: i32, w: usize, rows: i32): void {
+/** Neighbouring rows of one panel of 8, pixels by step. */
+function stepped8(a: usize, aStep: usize, g: usize, gStep: usize, pixels: i32, w: usize, rows: i32): void {
   while (rows > 0) {
     let size = tileOf(rows);
     if (WIDE && (rows & 7) === 0) {
       size = 8;
-      gradient8x8(a, aTable, g, gTable, pixels, w);
-    } else if (ASC_FEATURE_RELAXED_SIMD && size === 6) gradient6x8(a, aTable, g, gTable, pixels, w);
-    else if (ASC_FEATURE_RELAXED_SIMD && size === 5) gradient5x8(a, aTable, g, gTable, pixels, w);
-    else if (size === 4) gradient4x8(a, aTable, g, gTable, pixels, w);
-    else if (size === 3) gradient3x8(a, aTable, g, gTable, pixels, w);
-    else gradient1x8(a, aTable, g, gTable, pixels, w);
+      gradient8x8(a, aStep, g, gStep, pixels, w);
+    } else if (ASC_FEATURE_RELAXED_SIMD && size === 6) gradient6x8(a, aStep, g, gStep, pixels, w);
+    else if (ASC_FEATURE_RELAXED_SIMD && size === 5) gradient5x8(a, aStep, g, gStep, pixels, w);
+    else if (size === 4) gradient4x8(a, aStep, g, gStep, pixels, w);
+    else if (size === 3) gradient3x8(a, aStep, g, gStep, pixels, w);
+    else gradient1x8(a, aStep, g, gStep, pixels, w);
+    rows -= size;
+    a += (<usize>size) << 2;
+    w += (<usize>size) << 5;
+  }
+}
+
+/** Neighbouring rows of one panel of 16, pixels by table. */
+function tabled16(a: usize, aTable: usize, g: usize, gTable: usize, pixels: i32, w: usize, rows: i32): void {
+  while (rows > 0) {
+    const size = tileOf(rows);
+    if (size === 6) gradient6x16Table(a, aTable, g, gTable, pixels, w);
+    else if (size === 5) gradient5x16Table(a, aTable, g, gTable, pixels, w);
+    else if (size === 4) gradient4x16Table(a, aTable, g, gTable, pixels, w);
+    else if (size === 3) gradient3x16Table(a, aTable, g, gTable, pixels, w);
+    else gradient1x16Table(a, aTable, g, gTable, pixels, w);
+    rows -= size;
+    a += (<usize>size) << 2;
+    w += (<usize>size) << 6;
+  }
+}
+
+/** Neighbouring rows of one panel of 8, pixels by table. */
+function tabled8(a: usize, aTable: usize, g: usize, gTable: usize, pixels: i32, w: usize, rows: i32): void {
+  while (rows > 0) {
+    let size = tileOf(rows);
+    if (WIDE && (rows & 7) === 0) {
+      size = 8;
+      gradient8x8Table(a, aTable, g, gTable, pixels, w);
+    } else if (ASC_FEATURE_RELAXED_SIMD && size === 6) gradient6x8Table(a, aTable, g, gTable, pixels, w);
+    else if (ASC_FEATURE_RELAXED_SIMD && size === 5) gradient5x8Table(a, aTable, g, gTable, pixels, w);
+    else if (size === 4) gradient4x8Table(a, aTable, g, gTable, pixels, w);
+    else if (size === 3) gradient3x8Table(a, aTable, g, gTable, pixels, w);
+    else gradient1x8Table(a, aTable, g, gTable, pixels, w);
     rows -= size;
     a += (<usize>size) << 2;
     w += (<usize>size) << 5;
