@@ -1,10 +1,10 @@
 // From a dataset to batches: samples in order, pictures prepared by threads ahead of their use, broken ones left out.
 
 import { UsageError } from "../errors.ts";
-import { normalize } from "../image/normalize.ts";
-import type { Picture } from "../image/picture.ts";
 import type { Transform } from "../image/preprocess.ts";
 import { inOrder, madeAhead } from "./ahead.ts";
+import { augmentedBatch, plainBatch, type Ready } from "./assemble.ts";
+import type { Augmentation } from "./augment/recipe.ts";
 import type { Batch, BatchSource, EpochOptions, Sample } from "./batch.ts";
 import { type Dataset, type Order, sampleCount } from "./dataset.ts";
 import type { Decoders } from "./decoders.ts";
@@ -33,8 +33,12 @@ const BATCHES_AHEAD = 2; // one that waits whole, one whose pictures are being p
  * @throws UsageError if the batch is not a whole number ≥ 1
  */
 export function evaluationBatches(dataset: Dataset, transform: Transform, options: BatchOptions): BatchSource {
-  const job = (sample: Sample): PictureJob => ({ kind: "crop", sample, transform });
-  return batches(dataset, { ...options, transform, job, keepsLast: true });
+  return batches(dataset, {
+    ...options,
+    job: (sample) => ({ kind: "crop", sample, transform }),
+    assemble: (ready, next) => plainBatch(ready, transform, next),
+    keepsLast: true,
+  });
 }
 
 export interface TrainingOptions extends BatchOptions {
@@ -42,6 +46,8 @@ export interface TrainingOptions extends BatchOptions {
   readonly seed?: number | undefined;
   /** Draws every class as often as any other; see `Order`. */
   readonly isBalanced?: boolean | undefined;
+  /** Default: pictures as evaluation prepares them. */
+  readonly augmentation?: Augmentation | undefined;
 }
 
 /**
@@ -49,18 +55,39 @@ export interface TrainingOptions extends BatchOptions {
  * @throws UsageError if the batch is not a whole number ≥ 1, or larger than the dataset
  */
 export function trainingBatches(dataset: Dataset, transform: Transform, options: TrainingOptions): BatchSource {
-  const { seed = 0, isBalanced } = options;
-  const job = (sample: Sample): PictureJob => ({ kind: "crop", sample, transform });
-  const source = batches(dataset, { ...options, transform, job, order: { seed, isBalanced }, keepsLast: false });
+  const { seed = 0, isBalanced, augmentation } = options;
+  const classes = dataset.classes.length;
+  const source = batches(dataset, {
+    ...options,
+    ...(augmentation === undefined
+      ? {
+          job: (sample) => ({ kind: "crop", sample, transform }),
+          assemble: (ready, next) => plainBatch(ready, transform, next),
+        }
+      : {
+          job: (sample, epoch, index) => ({
+            kind: "augment",
+            sample,
+            recipe: augmentation.picture,
+            seed,
+            epoch,
+            index,
+          }),
+          assemble: (ready, next, epoch) =>
+            augmentedBatch(ready, transform, next, augmentation, { seed, epoch, classes }),
+        }),
+    order: { seed, isBalanced },
+    keepsLast: false,
+  });
   if (source.batches > 0) return source;
   const pictures = `${source.samples} picture${source.samples === 1 ? "" : "s"}`;
   throw new UsageError("batch", `expected at most the ${pictures} of ${dataset.name}, got ${options.batch}. Lower it.`);
 }
 
 interface Plan extends BatchOptions {
-  readonly transform: Transform;
   /** What is done to the sample at a place of an epoch's stream. */
   readonly job: (sample: Sample, epoch: number, index: number) => PictureJob;
+  readonly assemble: (ready: readonly Ready[], next: number, epoch: number) => Batch;
   readonly order?: Omit<Order, "epoch">;
   readonly keepsLast: boolean;
 }
@@ -85,14 +112,6 @@ function batches(dataset: Dataset, plan: Plan): BatchSource {
   };
 }
 
-/** What became of the sample at a place of the stream. */
-interface Prepared {
-  readonly sample: Sample;
-  readonly index: number;
-  readonly picture?: Picture;
-  readonly broken?: string;
-}
-
 async function* stream(
   dataset: Dataset,
   plan: Plan,
@@ -100,36 +119,26 @@ async function* stream(
   { from = 0, signal }: EpochOptions,
 ): AsyncGenerator<Batch, void, undefined> {
   const order = plan.order === undefined ? undefined : { ...plan.order, epoch };
-  const prepare = async (sample: Sample, offset: number): Promise<Prepared> => {
-    const place = { sample, index: from + offset };
-    const outcome = await plan.decoders.run(plan.job(sample, epoch, place.index));
-    return outcome.kind === "picture" ? { ...place, picture: outcome.picture } : { ...place, broken: outcome.message };
+  const prepare = async (sample: Sample, offset: number) => {
+    const index = from + offset;
+    return { sample, index, outcome: await plan.decoders.run(plan.job(sample, epoch, index)) };
   };
-  let ready: Prepared[] = [];
+  let ready: Ready[] = [];
   let next = from;
-  for await (const item of inOrder(after(dataset.samples(order), from), plan.batch * BATCHES_AHEAD, prepare)) {
+  const samples = after(dataset.samples(order), from);
+  for await (const { sample, index, outcome } of inOrder(samples, plan.batch * BATCHES_AHEAD, prepare)) {
     signal?.throwIfAborted();
-    next = item.index + 1;
-    if (item.picture === undefined) plan.onBroken?.({ name: item.sample.name, message: item.broken ?? "" });
-    else ready.push(item);
+    next = index + 1;
+    if (outcome.kind === "broken") plan.onBroken?.({ name: sample.name, message: outcome.message });
+    else ready.push({ sample, picture: outcome.picture });
     if (ready.length < plan.batch) continue;
-    yield assembled(ready, plan.transform, next);
+    yield plan.assemble(ready, next, epoch);
     ready = [];
   }
-  if (ready.length > 0 && plan.keepsLast) yield assembled(ready, plan.transform, next);
+  if (ready.length > 0 && plan.keepsLast) yield plan.assemble(ready, next, epoch);
 }
 
 async function* after<T>(items: Iterable<T> | AsyncIterable<T>, count: number): AsyncGenerator<T, void, undefined> {
   let index = 0;
   for await (const item of items) if (index++ >= count) yield item;
-}
-
-function assembled(ready: readonly Prepared[], transform: Transform, next: number): Batch {
-  const pictures = ready.map(({ picture }) => picture as Picture);
-  return {
-    x: normalize(pictures, transform.mean, transform.std),
-    labels: Int32Array.from(ready, ({ sample }) => sample.label),
-    names: ready.map(({ sample }) => sample.name),
-    next,
-  };
 }

@@ -4,13 +4,24 @@ import { decode } from "#decode";
 import { EffnetError, FileError, HubError, ShapeError } from "../errors.ts";
 import type { Picture } from "../image/picture.ts";
 import { crop, type Transform } from "../image/preprocess.ts";
+import { Random } from "../random.ts";
+import { augment, type PictureRecipe } from "./augment/augment.ts";
 import type { Sample } from "./batch.ts";
 import { isPicture, sourceBytes } from "./source.ts";
 
 /** A sample's picture: as it is, or as a batch takes it. Jobs are data, so that they can travel to a thread. */
 export type PictureJob =
   | { readonly kind: "decode"; readonly sample: Sample }
-  | { readonly kind: "crop"; readonly sample: Sample; readonly transform: Transform };
+  | { readonly kind: "crop"; readonly sample: Sample; readonly transform: Transform }
+  | ({ readonly kind: "augment"; readonly sample: Sample; readonly recipe: PictureRecipe } & Turn);
+
+/** When a picture is seen: names its stream of random numbers. */
+interface Turn {
+  readonly seed: number;
+  readonly epoch: number;
+  /** Its place in the epoch's stream. */
+  readonly index: number;
+}
 
 /** Makes a text that two samples share if they show the same pixels. */
 export interface FingerprintJob {
@@ -49,12 +60,18 @@ export async function work(job: Job): Promise<Outcome> {
   try {
     const picture = await pictureOf(job.sample);
     if (job.kind === "fingerprint") return { kind: "fingerprint", fingerprint: await fingerprint(picture) };
-    return { kind: "picture", picture: job.kind === "decode" ? picture : crop(picture, job.transform) };
+    return { kind: "picture", picture: prepared(picture, job) };
   } catch (error) {
     const isBroken = error instanceof FileError || error instanceof HubError || error instanceof ShapeError;
     const message = error instanceof EffnetError ? error.message : String((error as Error).stack ?? error);
     return { kind: isBroken ? "broken" : "failed", message };
   }
+}
+
+function prepared(picture: Picture, job: PictureJob): Picture {
+  if (job.kind === "decode") return picture;
+  if (job.kind === "crop") return crop(picture, job.transform);
+  return augment(picture, job.recipe, new Random(job.seed, "augment", job.epoch, job.index));
 }
 
 async function pictureOf({ name, source }: Sample): Promise<Picture> {

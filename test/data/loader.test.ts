@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { augment } from "#effnet/data/augment/augment.js";
+import { type AugmentOptions, augmentationFor } from "#effnet/data/augment/recipe.js";
 import type { Batch, BatchSource } from "#effnet/data/batch.js";
 import { Decoders } from "#effnet/data/decoders.js";
 import { fromPictures } from "#effnet/data/listed.js";
@@ -8,6 +10,7 @@ import { DisposedError, EngineError, UsageError } from "#effnet/errors.js";
 import { decode } from "#effnet/image/decode.node.js";
 import { normalize } from "#effnet/image/normalize.js";
 import { crop, transformFor } from "#effnet/image/preprocess.js";
+import { Random } from "#effnet/random.js";
 import { labelledPngs, pngOf } from "./pictures.ts";
 
 const transform = transformFor({}, { inputSize: 16 });
@@ -28,11 +31,11 @@ async function all(source: BatchSource, epoch = 0, from = 0): Promise<Batch[]> {
 /** Everything of a stream in one text. */
 function digest(batches: readonly Batch[]): string {
   const hash = createHash("sha256");
-  for (const { x, labels, names, next } of batches) {
+  for (const { x, labels, targets, names, next } of batches) {
     hash
       .update(new Uint8Array(x.data.buffer))
       .update(labels)
-      .update(JSON.stringify([x.shape, names, next]));
+      .update(JSON.stringify([x.shape, names, next, [...(targets?.data ?? [])]]));
   }
   return hash.digest("hex");
 }
@@ -87,6 +90,54 @@ describe("batches for training", () => {
     expect(() => source({ batch: 0.5 })).toThrow(
       new UsageError("batch", "expected a whole number of pictures ≥ 1, got 0.5."),
     );
+  });
+});
+
+describe("augmented batches", () => {
+  const options: AugmentOptions = { aa: "rand-m9-mstd0.5", reprob: 0.5, mixup: 0.2, cutmix: 1, mixupOffEpoch: 2 };
+  const augmentation = augmentationFor(transform, options);
+  const source = (others = decoders, seed = 3) =>
+    trainingBatches(dataset, transform, { batch: 4, decoders: others, seed, augmentation });
+
+  test.each([0, 1, 8])("are the same with %i decoders as with two", async (threads) => {
+    await using others = await Decoders.start({ threads });
+    expect(digest(await all(source(others), 1))).toBe(digest(await all(source(), 1)));
+  });
+
+  test("begun in mid-epoch are those of the whole epoch from there", async () => {
+    const whole = await all(source(), 1);
+    expect(digest(await all(source(), 1, whole[2].next))).toBe(digest(whole.slice(3)));
+  });
+
+  test("differ by epoch and by seed", async () => {
+    const streams = [await all(source(), 0), await all(source(), 1), await all(source(decoders, 4), 0)];
+    expect(new Set(streams.map(digest)).size).toBe(3);
+  });
+
+  test("have the targets of their mixture, and from mixupOffEpoch on those of their labels", async () => {
+    const [mixed] = await all(source(), 0);
+    const [plain] = await all(source(), 2);
+    expect(mixed.targets?.shape).toEqual([4, 2]);
+    const rows = (batch: Batch) => Array.from(batch.labels, (label, i) => batch.targets?.data[2 * i + label] ?? 0);
+    expect(rows(mixed).some((share) => share < 0.949)).toBe(true);
+    for (const share of rows(plain)) expect(share).toBeCloseTo(0.95, 6); // 1 − 0.1 + 0.1 / 2
+  });
+
+  test("hold what the augmentation makes of each picture with its own stream of numbers", async () => {
+    const alone = augmentationFor(transform, { colorJitter: 0.4 });
+    const [{ x, names, labels, targets }] = await all(
+      trainingBatches(dataset, transform, { batch: 4, decoders, seed: 3, augmentation: alone }),
+      5,
+    );
+    const pictures = await Promise.all(
+      names.map(async (name, index) => {
+        const picture = await decode(pngOf(Number.parseInt(name, 10)), { name });
+        return augment(picture, alone.picture, new Random(3, "augment", 5, index));
+      }),
+    );
+    expect(x).toEqual(normalize(pictures, transform.mean, transform.std));
+    expect([...labels]).toEqual(names.map((name) => Number.parseInt(name, 10) % 2));
+    expect(targets).toBeUndefined();
   });
 });
 
