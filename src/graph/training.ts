@@ -3,7 +3,7 @@
 import { assert, UsageError } from "../errors.ts";
 import { differentiate } from "./differentiate.ts";
 import { graphOf, operandsOf, withOperands } from "./graph.ts";
-import type { Activate, Graph, Norm, Op, Value } from "./ops.ts";
+import type { Activate, Graph, Op, Value } from "./ops.ts";
 import { dropDead } from "./passes.ts";
 import type { ForwardOp, GradientOp, LossOp, RunningUpdate, TrainingGraph } from "./training-ops.ts";
 
@@ -93,7 +93,7 @@ function forwardOps(
       const { x, weight, bias, mean, variance, epsilon } = op;
       if (takesBatch(weight)) {
         ops.push({ op: "statistics", x, y: statistics });
-        running.push({ statistics, mean, variance, momentum, n: valuesAChannel(op, shapeIn(unmasked.x)) });
+        running.push({ statistics, mean, variance, momentum, n: valuesAChannel(y, shapeIn(unmasked.x)) });
       } else {
         ops.push({ op: "runningStatistics", mean, variance, y: statistics });
       }
@@ -125,7 +125,7 @@ function soleActivations(graph: Graph): Map<string, Activate> {
 }
 
 /** Of the batch statistics of a norm. */
-function valuesAChannel({ y }: Norm, shape: readonly number[]): number {
+function valuesAChannel(y: string, shape: readonly number[]): number {
   const n = shape.slice(0, -1).reduce((product, size) => product * size, 1);
   if (n > 1) return n;
   throw new UsageError(
