@@ -44,6 +44,8 @@ export interface BatchSource {
   readonly classes: readonly string[];
   /** Samples of an epoch, broken ones included. */
   readonly samples: number;
+  /** Pictures of a batch; the last of an evaluation may have fewer. */
+  readonly batch: number;
   /** Batches of an epoch; fewer come where pictures are broken. */
   readonly batches: number;
   epoch(epoch: number, options?: EpochOptions): AsyncIterable<Batch>;

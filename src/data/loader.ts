@@ -106,6 +106,7 @@ function batches(dataset: Dataset, plan: Plan): BatchSource {
   return {
     classes: dataset.classes,
     samples,
+    batch,
     batches: keepsLast ? Math.ceil(samples / batch) : Math.floor(samples / batch),
     epoch: (epoch, options = {}) =>
       madeAhead(stream(dataset, { ...plan, onBroken }, epoch, options), BATCHES_AHEAD - 1),
