@@ -21,6 +21,7 @@ export interface ChartOptions {
 const [WIDTH, HEIGHT] = [560, 280]; // user units; the page scales them
 const EDGE = { left: 56, right: 12, top: 34, bottom: 40 };
 const TICKS = 5;
+const GLYPH = 6.5; // width of a letter, near enough
 
 /** A chart of one or more curves; what is not finite is left out. */
 export function chart(series: readonly Series[], { title, x, shown = String }: ChartOptions): Html {
@@ -47,13 +48,12 @@ export function chart(series: readonly Series[], { title, x, shown = String }: C
   const columns = across.ticks.map(
     (tick) => html`<text class="middle" x="${atX(tick)}" y="${HEIGHT - EDGE.bottom + 16}">${tick}</text>`,
   );
-  const legend = drawn.map(
-    (
-      { name, style },
-      i,
-    ) => html`<line class="${style}" x1="${WIDTH - 150 * (i + 1)}" x2="${WIDTH - 150 * (i + 1) + 18}" y1="14" y2="14"/>
-<text x="${WIDTH - 150 * (i + 1) + 24}" y="18">${name}</text>`,
-  );
+  const legend = drawn.map(({ name, style }, i) => {
+    const width = drawn.slice(i).reduce((sum, later) => sum + 30 + GLYPH * later.name.length, 0);
+    const at = WIDTH - Math.round(width);
+    return html`<line class="${style}" x1="${at}" x2="${at + 16}" y1="14" y2="14"/>
+<text x="${at + 20}" y="18">${name}</text>`;
+  });
   return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${title}">
 <text class="title" x="${EDGE.left}" y="18">${title}</text>
 ${rows}${columns}<text class="middle" x="${(EDGE.left + WIDTH) / 2}" y="${HEIGHT - 6}">${x}</text>

@@ -28,6 +28,9 @@ const TAGS: Readonly<Partial<Record<Column, string>>> = {
   eval_loss: "validation/loss",
   eval_top1: "validation/top1",
   eval_top5: "validation/top5",
+  average_loss: "validation_average/loss",
+  average_top1: "validation_average/top1",
+  average_top5: "validation_average/top5",
 };
 
 /** How long the tables were at a checkpoint. */

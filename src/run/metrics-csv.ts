@@ -12,6 +12,9 @@ export const COLUMNS = [
   "eval_loss",           // of the validation split at the end of an epoch, plain cross entropy
   "eval_top1",           // shares, 0 … 1
   "eval_top5",
+  "average_loss",        // the same of the weights' running average
+  "average_top1",
+  "average_top5",
 ] as const;
 
 export type Column = (typeof COLUMNS)[number];

@@ -77,13 +77,15 @@ function curves(rows: readonly MetricsRow[]): Html[] {
       [
         { name: "training", style: "a", points: points(stretches, "train_loss") },
         { name: "validation", style: "b", points: points(epochs, "eval_loss"), hasDots: true },
+        { name: "average", style: "c", points: points(epochs, "average_loss"), hasDots: true },
       ],
       { title: "loss", x: "epoch" },
     ),
     chart(
       [
+        { name: "top-5", style: "a", points: points(epochs, "eval_top5"), hasDots: true },
         { name: "top-1", style: "b", points: points(epochs, "eval_top1"), hasDots: true },
-        { name: "top-5", style: "c", points: points(epochs, "eval_top5"), hasDots: true },
+        { name: "average's top-1", style: "c", points: points(epochs, "average_top1"), hasDots: true },
       ],
       { title: "validation accuracy", x: "epoch", shown: percent },
     ),

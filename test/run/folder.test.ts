@@ -96,8 +96,8 @@ describe("a run folder", () => {
     ]);
     expect(JSON.parse(readFileSync(join(path, "config.json"), "utf8"))).toEqual(CONFIG);
     expect(readFileSync(join(path, "metrics.csv"), "utf8")).toBe(
-      "update,epoch,rate,train_loss,pictures_per_second,waited,eval_loss,eval_top1,eval_top5\n" +
-        "10,0.5,0.001,2.25,,,,,\n20,1,,,,,2,0.5,\n",
+      "update,epoch,rate,train_loss,pictures_per_second,waited,eval_loss,eval_top1,eval_top5," +
+        "average_loss,average_top1,average_top5\n10,0.5,0.001,2.25,,,,,,,,\n20,1,,,,,2,0.5,,,,\n",
     );
     expect(readFileSync(join(path, "log.txt"), "utf8")).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z photos\/x\.jpg: not a/);
     expect(await folder.rows()).toEqual([
