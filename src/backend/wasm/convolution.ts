@@ -3,7 +3,6 @@
 import type { OpOf } from "../../graph/ops.ts";
 import { originBytes, PITCH, pixelBytes, roundUp, rowBytes } from "./layout.ts";
 import { activationCode, type Lowering } from "./lowering.ts";
-import { packPanels } from "./pack.ts";
 import type { Call, Operand } from "./program.ts";
 import type { Split } from "./split.ts";
 
@@ -12,11 +11,8 @@ export function lowerConvolution(op: OpOf<"convolution">, lowering: Lowering, { 
   const x = lowering.place(op.x);
   const y = lowering.place(op.y);
   const [kernelHeight, kernelWidth] = op.kernel;
-  const weight = lowering.packed(op.weight, `panels of ${panel}/${x.pitch}`, (weight, room) =>
-    packPanels(weight, x.pitch, panel, room),
-  );
   const channels = roundUp(y.channels, PITCH);
-  const bias = op.bias === null ? lowering.constant(new Float32Array(channels)) : lowering.packedVector(op.bias);
+  const bias = op.bias === null ? lowering.constant(new Float32Array(channels)) : lowering.vector(op.bias);
   const { height, width } = y;
   const tableOf = (rowStep: number, pixelStep: number): number => lowering.table(height, width, rowStep, pixelStep);
   const residual = op.residual === null ? null : lowering.place(op.residual);
@@ -26,7 +22,7 @@ export function lowerConvolution(op: OpOf<"convolution">, lowering: Lowering, { 
     rowBytes(x),
     kernelHeight,
     (kernelWidth - 1) * x.pitch + x.channels,
-    weight,
+    lowering.panels(op.weight, x.pitch, panel),
     bias,
     { arena: y.offset + originBytes(y) },
     tableOf(rowBytes(y), pixelBytes(y)),

@@ -3,7 +3,6 @@
 import type { OpOf } from "../../graph/ops.ts";
 import { originBytes, pixelBytes, rowBytes, UNIT_BYTES } from "./layout.ts";
 import { activationCode, type Lowering } from "./lowering.ts";
-import { packTaps } from "./pack.ts";
 import type { Call, Operand } from "./program.ts";
 import type { Split } from "./split.ts";
 
@@ -15,8 +14,8 @@ export function lowerDepthwise(op: OpOf<"depthwise">, lowering: Lowering, { axis
     { arena: x.offset + originBytes(x, op.pads) },
     rowBytes(x),
     pixelBytes(x),
-    lowering.packed(op.weight, "taps", packTaps),
-    op.bias === null ? lowering.constant(new Float32Array(y.pitch)) : lowering.packedVector(op.bias),
+    lowering.taps(op.weight),
+    op.bias === null ? lowering.constant(new Float32Array(y.pitch)) : lowering.vector(op.bias),
     bytes,
     { arena: y.offset + originBytes(y) },
     rowBytes(y),

@@ -1,16 +1,16 @@
-// One thread's half of the backend: an instance over the engine's memory, and for the first thread (the lead) also the
-// packed weights, the programs' constants and the arenas. Knows nothing of messages.
+// One thread's half of the backend: an instance over the engine's memory and the weights as they were given; for the first
+// thread (the lead) also who lies where: packed weights, the programs' constants and the arenas. Knows nothing of messages.
 
 import { assert } from "../../errors.ts";
 import type { Graph, ParameterSource } from "../../graph/ops.ts";
 import { elements, type StateDict } from "../../tensor.ts";
-import { type Numbers, resolveParameter, scaledWeight } from "../parameters.ts";
+import { type Numbers, resolveParameter, scaledWeight, storedTensor } from "../parameters.ts";
 import { Allocator } from "./allocator.ts";
 import { waitForAll } from "./barrier.ts";
 import { compile } from "./compile.ts";
 import { instantiate, type Kernels, RESERVED_BYTES } from "./kernels.ts";
 import { PITCH, roundUp } from "./layout.ts";
-import type { Room } from "./pack.ts";
+import { type Packing, packPanels, packTaps, panelFloats, type Room, scratchBytes } from "./pack.ts";
 import { type BoundProgram, bind, execute, type Program } from "./program.ts";
 import { readPort, writePort } from "./transfer.ts";
 
@@ -27,6 +27,13 @@ export interface EngineParts {
   readonly spins: number;
 }
 
+/** Weights that the lead has found room for and all threads pack; `scratch` bytes at `scratchAt` for each thread. */
+export interface PackingWork {
+  readonly packings: readonly Packing[];
+  readonly scratchAt: number;
+  readonly scratch: number;
+}
+
 /** Whole batches by port name, `[n, …]` without gaps. */
 export type Batch = Readonly<Record<string, Float32Array>>;
 
@@ -35,6 +42,7 @@ export class Engine {
   readonly #kernels: Kernels;
   readonly #allocator: Allocator;
   readonly #packed = new Map<string, number>();
+  #unpacked: Packing[] = [];
   readonly #programs = new Map<number, { readonly program: Program; readonly constants: readonly number[] }>();
   #parameters: StateDict = new Map();
   #arenas: { bytes: number; addresses: number[] } = { bytes: 0, addresses: [] };
@@ -48,26 +56,38 @@ export class Engine {
     this.#floats = new Float32Array(parts.memory.buffer);
   }
 
-  /** Lead: the numbers that graphs name. They are packed when a graph first needs them. */
+  /** The numbers that graphs name. They are packed when a graph first needs them. */
   load(parameters: StateDict): void {
     this.#parameters = parameters;
   }
 
   /**
-   * Lead: compiles under a key.
+   * Lead: compiles under a key. The program can run once all threads have done the packing, null if there is none.
    * @throws FileError for a parameter that is missing or does not fit; EngineError if memory runs out
    */
-  compile(key: number, graph: Graph): Program {
+  compile(key: number, graph: Graph): { readonly program: Program; readonly packing: PackingWork | null } {
     const constants: number[] = [];
     try {
       const program = this.#lower(graph, constants);
       this.#reserveArenas(program);
       this.#programs.set(key, { program, constants });
-      return program;
+      return { program, packing: this.#packingWork() };
     } catch (error) {
       for (const address of constants) this.#allocator.free(address);
       throw error;
     }
+  }
+
+  /** Packs this thread's share: every thread calls this with the same arguments. Returns when all have done theirs. */
+  pack({ packings, scratchAt, scratch }: PackingWork): void {
+    const { memory, thread, threads, cells, spins } = this.#parts;
+    const at = { kernels: this.#kernels, buffer: memory.buffer };
+    for (const packing of packings) {
+      const weight = scaledWeight(packing.source, this.#parameters);
+      packPanels(packing, weight, at, scratchAt + thread * scratch, [thread, threads]);
+    }
+    waitForAll(cells, threads, spins);
+    if (thread === 0) this.#allocator.free(scratchAt);
   }
 
   /** Lead: addresses of the arenas; one, or one a thread once a batch was compiled. Programs share them. */
@@ -133,11 +153,12 @@ export class Engine {
   #lower(graph: Graph, constants: number[]): Program {
     const sources = new Map(graph.parameters.map(({ name, source }) => [name, source]));
     const tables = new Map<string, number>();
-    const numbers = (parameter: string): Numbers => {
+    const sourceOf = (parameter: string): ParameterSource => {
       const source = sources.get(parameter);
       assert(source !== undefined, `the graph has no parameter ${parameter}`);
-      return resolveParameter(source, this.#parameters);
+      return source;
     };
+    const numbers = (parameter: string): Numbers => resolveParameter(sourceOf(parameter), this.#parameters);
     const constant = (data: Float32Array | Uint32Array): number => {
       const address = this.#store(data);
       constants.push(address);
@@ -148,10 +169,13 @@ export class Engine {
       numbers,
       constant,
       machine: { tile, panel: this.#kernels.panel(), threads: this.#parts.threads },
-      packed: (parameter, form, pack) =>
-        this.#pack(sources.get(parameter), form, (source, room) => pack(scaledWeight(source, this.#parameters), room)),
-      packedVector: (parameter) =>
-        this.#pack(sources.get(parameter), "vector", (source, room) => {
+      panels: (parameter, pitch, width) => this.#panels(sourceOf(parameter), pitch, width),
+      taps: (parameter) =>
+        this.#once(sourceOf(parameter), "taps", (source, room) => {
+          packTaps(scaledWeight(source, this.#parameters), room);
+        }),
+      vector: (parameter) =>
+        this.#once(sourceOf(parameter), "vector", (source, room) => {
           const { data } = resolveParameter(source, this.#parameters);
           room(roundUp(data.length, PITCH)).set(data);
         }),
@@ -164,13 +188,35 @@ export class Engine {
     });
   }
 
-  /** The address of a parameter in a private form, which is made once and for all programs. */
-  #pack(
-    source: ParameterSource | undefined,
-    form: string,
-    pack: (source: ParameterSource, room: Room) => void,
-  ): number {
-    assert(source !== undefined, "the graph names a parameter that it does not have");
+  /** The address of a weight's panels, which are packed later, once and for all programs. */
+  #panels(source: ParameterSource, pitch: number, width: number): number {
+    const name = `${JSON.stringify(source)}/panels ${pitch} ${width}`;
+    const known = this.#packed.get(name);
+    if (known !== undefined) return known;
+    const floats = panelFloats(this.#shapeOf(source), pitch);
+    const address = this.#allocator.allocate(floats * Float32Array.BYTES_PER_ELEMENT);
+    this.#unpacked.push({ source, address, pitch, width });
+    this.#packed.set(name, address);
+    return address;
+  }
+
+  #packingWork(): PackingWork | null {
+    const packings = this.#unpacked;
+    if (packings.length === 0) return null;
+    const needs = packings.map(({ source, width }) => scratchBytes(this.#shapeOf(source), width));
+    const scratch = roundUp(Math.max(...needs), Float64Array.BYTES_PER_ELEMENT);
+    const scratchAt = this.#allocator.allocate(this.#parts.threads * scratch);
+    this.#unpacked = [];
+    return { packings, scratchAt, scratch };
+  }
+
+  #shapeOf(source: ParameterSource): readonly number[] {
+    assert(source.kind !== "foldedBias", "a folded bias is no weight");
+    return storedTensor(source.tensor, this.#parameters).shape;
+  }
+
+  /** The address of a parameter in a small private form, which is made once and for all programs. */
+  #once(source: ParameterSource, form: string, pack: (source: ParameterSource, room: Room) => void): number {
     const name = `${JSON.stringify(source)}/${form}`;
     const known = this.#packed.get(name);
     if (known !== undefined) return known;

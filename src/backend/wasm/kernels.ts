@@ -22,6 +22,7 @@ export type KernelName =
   | "gate"
   | "linear"
   | "meanPool"
+  | "packPanel"
   | "rowSums";
 
 /** One instance's loops; `convolution` computes `tile` pixels × `panel` channels at once. */

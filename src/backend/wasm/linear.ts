@@ -3,7 +3,6 @@
 import type { OpOf } from "../../graph/ops.ts";
 import { PITCH, roundUp } from "./layout.ts";
 import { activationCode, type Lowering } from "./lowering.ts";
-import { packPanels } from "./pack.ts";
 import type { Call } from "./program.ts";
 
 export function lowerLinear(op: OpOf<"linear">, lowering: Lowering): Call {
@@ -15,10 +14,8 @@ export function lowerLinear(op: OpOf<"linear">, lowering: Lowering): Call {
     operands: [
       { arena: x.offset },
       x.channels,
-      lowering.packed(op.weight, `panels of ${PITCH}/${x.channels}`, (weight, room) =>
-        packPanels(weight, x.channels, PITCH, room),
-      ),
-      op.bias === null ? lowering.constant(new Float32Array(padded)) : lowering.packedVector(op.bias),
+      lowering.panels(op.weight, x.channels, PITCH),
+      op.bias === null ? lowering.constant(new Float32Array(padded)) : lowering.vector(op.bias),
       { arena: y.offset },
       activationCode(op.activation),
       "from",

@@ -1,9 +1,8 @@
 // What the rules that turn an op into a kernel call may ask for.
 
 import type { Activation } from "../../graph/ops.ts";
-import type { Numbers, ScaledWeight } from "../parameters.ts";
+import type { Numbers } from "../parameters.ts";
 import type { Place } from "./layout.ts";
-import type { Room } from "./pack.ts";
 import type { Machine } from "./split.ts";
 
 export interface Lowering {
@@ -11,10 +10,12 @@ export interface Lowering {
   place(value: string): Place;
   /** A parameter's numbers, for a rule that joins several. */
   numbers(parameter: string): Numbers;
-  /** The address of a parameter in a private form; `pack` is called once for each form of a parameter. */
-  packed(parameter: string, form: string, pack: (weight: ScaledWeight, room: Room) => void): number;
+  /** The address of a weight in panels, see `Packing`; each form of a parameter exists once. */
+  panels(parameter: string, pitch: number, width: number): number;
+  /** The address of a depthwise weight as taps. */
+  taps(parameter: string): number;
   /** The address of a vector at the pitch. */
-  packedVector(parameter: string): number;
+  vector(parameter: string): number;
   /** The address of numbers that belong to this program alone. */
   constant(data: Float32Array | Uint32Array): number;
   /** The address of a table of byte offsets, one an output pixel, rows `rowStep` and pixels `pixelStep` bytes apart. */

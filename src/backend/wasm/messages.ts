@@ -2,7 +2,7 @@
 
 import type { Graph } from "../../graph/ops.ts";
 import type { StateDict } from "../../tensor.ts";
-import type { Batch, EngineParts } from "./engine.ts";
+import type { Batch, EngineParts, PackingWork } from "./engine.ts";
 import type { Program } from "./program.ts";
 
 /** Everything a thread starts with; without `memory` it makes its own, unshared one. */
@@ -11,11 +11,12 @@ export interface Start {
   readonly parts: Omit<EngineParts, "memory"> & { readonly memory: WebAssembly.Memory | WebAssembly.MemoryDescriptor };
 }
 
-/** `load`, `compile` go to the lead; `adopt` to the others; `release` and `run` to all. Only the lead answers, and only these. */
+/** `compile` goes to the lead; `adopt` to the others; the rest to all. Only the lead answers, and only these. */
 export type Request =
   | Start
   | { readonly kind: "load"; readonly parameters: StateDict }
   | { readonly kind: "compile"; readonly key: number; readonly graph: Graph }
+  | { readonly kind: "pack"; readonly work: PackingWork }
   | { readonly kind: "adopt"; readonly key: number; readonly program: Program }
   | { readonly kind: "release"; readonly key: number }
   | {
@@ -31,7 +32,13 @@ export type Request =
 export type Answer =
   | { readonly kind: "started" }
   | { readonly kind: "loaded" }
-  | { readonly kind: "compiled"; readonly program: Program; readonly arenas: readonly number[] }
+  | {
+      readonly kind: "compiled";
+      readonly program: Program;
+      readonly arenas: readonly number[];
+      readonly packing: PackingWork | null;
+    }
+  | { readonly kind: "packed" }
   | { readonly kind: "released" }
   | { readonly kind: "ran"; readonly outputs: Batch | null }
   | { readonly kind: "failed"; readonly message: string; readonly stack: string | undefined };

@@ -1,6 +1,9 @@
 // Private orders of a parameter's numbers. They are born here, in the engine's memory, and never leave the backend.
 
+import type { ParameterSource } from "../../graph/ops.ts";
+import { elements } from "../../tensor.ts";
 import { flushedProduct, type ScaledWeight } from "../parameters.ts";
+import type { Kernels } from "./kernels.ts";
 import { PITCH, roundUp } from "./layout.ts";
 
 /** Memory for that many floats, all 0. */
@@ -14,31 +17,61 @@ export function padded(data: Float64Array): Float32Array {
 }
 
 /**
- * OIHW (or `[out, in]`) → `[panel][kernel row][k][width]`. k runs over the pixels and channels of a kernel row as they lie
- * in memory: `pitch` floats from pixel to pixel, the channels beyond `in` with zero weights. A panel is `width` channels
- * wide, the last one 8 if that is enough.
+ * A weight, OIHW or `[out, in]`, to be packed as `[panel][kernel row][k][width]`. k runs over the pixels and channels of a
+ * kernel row as they lie in memory: `pitch` floats from pixel to pixel, the channels beyond `in` with zero weights. A panel
+ * is `width` channels wide, the last one 8 if that is enough. Data, for all threads: each packs a share of the panels.
  */
-export function packPanels({ shape, data, scale }: ScaledWeight, pitch: number, width: number, room: Room): void {
+export interface Packing {
+  readonly source: ParameterSource;
+  /** Where the panels go. */
+  readonly address: number;
+  readonly pitch: number;
+  readonly width: number;
+}
+
+/** Floats that the panels of a weight take. */
+export function panelFloats([outputs, ...shape]: readonly number[], pitch: number): number {
+  return roundUp(outputs, PITCH) * rowFloats(shape, pitch);
+}
+
+/** Bytes of scratch that `packPanels` needs. */
+export function scratchBytes([outputs, ...shape]: readonly number[], width: number): number {
+  const rows = Math.min(outputs, width);
+  return rows * (elements(shape) * Float32Array.BYTES_PER_ELEMENT + Float64Array.BYTES_PER_ELEMENT);
+}
+
+/** Packs the panels that are this thread's; `scratch` is an address of its own. */
+export function packPanels(
+  { address, pitch, width }: Packing,
+  { shape, data, scale }: ScaledWeight,
+  { kernels, buffer }: { readonly kernels: Kernels; readonly buffer: ArrayBufferLike },
+  scratch: number,
+  [thread, threads]: readonly [number, number],
+): void {
   const [outputs, inputs, kernelHeight = 1, kernelWidth = 1] = shape;
-  const run = (kernelWidth - 1) * pitch + inputs;
-  const taps = kernelHeight * kernelWidth;
   const channels = roundUp(outputs, PITCH);
-  const packed = room(channels * kernelHeight * run);
-  for (let o = 0; o < outputs; o++) {
-    const first = o - (o % width);
+  const panels = Math.ceil(channels / width);
+  const rowLength = inputs * kernelHeight * kernelWidth;
+  const bytesOfRow = rowFloats(shape.slice(1), pitch) * Float32Array.BYTES_PER_ELEMENT;
+  const last = Math.floor((panels * (thread + 1)) / threads);
+  for (let panel = Math.floor((panels * thread) / threads); panel < last; panel++) {
+    const first = panel * width;
+    const rows = Math.min(width, outputs - first);
+    const weights = scratch + rows * Float64Array.BYTES_PER_ELEMENT;
+    const factors = new Float64Array(buffer, scratch, rows);
+    if (scale === null) factors.fill(1);
+    else factors.set(scale.subarray(first, first + rows));
+    const own = data.subarray(first * rowLength, (first + rows) * rowLength);
+    new Float32Array(buffer, weights, own.length).set(own);
+    const y = address + first * bytesOfRow;
     const wide = Math.min(width, channels - first);
-    const factor = scale === null ? 1 : scale[o];
-    for (let tap = 0; tap < taps; tap++) {
-      const k = Math.floor(tap / kernelWidth) * run + (tap % kernelWidth) * pitch;
-      let to = first * kernelHeight * run + k * wide + (o - first);
-      let from = o * inputs * taps + tap;
-      for (let i = 0; i < inputs; i++) {
-        packed[to] = flushedProduct(data[from], factor);
-        from += taps;
-        to += wide;
-      }
-    }
+    kernels.packPanel(weights, scratch, y, rows, inputs, kernelHeight, kernelWidth, pitch, wide);
   }
+}
+
+/** Floats of a panel for each of its channels. */
+function rowFloats([inputs, kernelHeight = 1, kernelWidth = 1]: readonly number[], pitch: number): number {
+  return kernelHeight * ((kernelWidth - 1) * pitch + inputs);
 }
 
 /** `[c, 1, kh, kw]` → `[kh][kw][c at the pitch]`. */

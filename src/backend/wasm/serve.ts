@@ -35,9 +35,11 @@ function handle(engine: Engine, request: Exclude<Request, { readonly kind: "star
       engine.load(request.parameters);
       return { kind: "loaded" };
     case "compile": {
-      const program = engine.compile(request.key, request.graph);
-      return { kind: "compiled", program, arenas: engine.arenas };
+      return { kind: "compiled", ...engine.compile(request.key, request.graph), arenas: engine.arenas };
     }
+    case "pack":
+      engine.pack(request.work);
+      return { kind: "packed" };
     case "adopt":
       engine.adopt(request.key, request.program);
       return null;

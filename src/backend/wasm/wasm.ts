@@ -10,6 +10,7 @@ import type { Backend, Executable, LoadOptions, Weights } from "../backend.ts";
 import { checkInputs, checkParameters } from "../check.ts";
 import type { Trainer } from "../trainer.ts";
 import { isSupported, kernelBytes, type Mode } from "./kernels.ts";
+import { roundUp } from "./layout.ts";
 import { Staging } from "./staging.ts";
 import { Team } from "./team.ts";
 
@@ -70,9 +71,10 @@ class WasmWeights implements Weights {
     try {
       const parameters = await given;
       signal?.throwIfAborted();
+      const load = { kind: "load", parameters: team.isShared ? inSharedMemory(parameters) : parameters } as const;
       await team.ask(
         "loaded",
-        () => ({ lead: { kind: "load", parameters } }),
+        () => ({ lead: load, others: load }),
         () => {},
       );
       signal?.throwIfAborted();
@@ -93,14 +95,23 @@ class WasmWeights implements Weights {
     if (this.#isDisposed) throw new DisposedError("the weights");
     checkParameters(graph, this.#parameters);
     const key = this.#nextKey++;
-    await this.#team.ask(
+    const work = await this.#team.ask(
       "compiled",
       () => ({ lead: { kind: "compile", key, graph } }),
-      ({ program, arenas }) => {
+      ({ program, arenas, packing }) => {
         this.#arenas = arenas;
         this.#team.tellOthers({ kind: "adopt", key, program });
+        return packing;
       },
     );
+    if (work !== null) {
+      const pack = { kind: "pack", work } as const;
+      await this.#team.ask(
+        "packed",
+        () => ({ lead: pack, others: pack }),
+        () => {},
+      );
+    }
     return new WasmExecutable(graph, key, this.#team, this.#staging, () => this.#arenas);
   }
 
@@ -184,12 +195,31 @@ function compilerOf({ mode, wide, onWarning }: WasmOptions): (isShared: boolean)
     const instead = chosen === "relaxed" ? `Use mode "simd", or Node 22 or later.` : "Use the reference backend.";
     throw new UnsupportedError(`mode "${chosen}": this JavaScript engine lacks its instructions. ${instead}`);
   }
-  const narrow = (isShared: boolean): WebAssembly.Module => compileKernels(kernelBytes(chosen, isShared));
-  if (wide !== true) return narrow;
-  const widened = mode === "simd" ? "it widens mode relaxed" : compileWide();
-  if (typeof widened !== "string") return (isShared) => (isShared ? widened : narrow(isShared));
-  onWarning?.(`wide: ${widened}. Computing in mode ${chosen}.`);
-  return narrow;
+  return (isShared) => {
+    const narrow = (): WebAssembly.Module => compileKernels(kernelBytes(chosen, isShared));
+    if (wide !== true) return narrow();
+    const widened = mode === "simd" ? "it widens mode relaxed" : compileWide();
+    if (typeof widened === "string") onWarning?.(`wide: ${widened}. Computing in mode ${chosen}.`);
+    return typeof widened === "string" || !isShared ? narrow() : widened;
+  };
+}
+
+/** The same tensors; those of one thread's memory are copied to where all threads read them. */
+function inSharedMemory(parameters: StateDict): StateDict {
+  const own = [...parameters].filter(([, { data }]) => !(data.buffer instanceof SharedArrayBuffer));
+  let end = own.reduce((bytes, [, { data }]) => bytes + roundUp(data.byteLength, Float64Array.BYTES_PER_ELEMENT), 0);
+  const buffer = new SharedArrayBuffer(end);
+  const shared = new Map(parameters);
+  for (const [name, { shape, data }] of own) {
+    end -= roundUp(data.byteLength, Float64Array.BYTES_PER_ELEMENT);
+    const copy =
+      data instanceof Float64Array
+        ? new Float64Array(buffer, end, data.length)
+        : new Float32Array(buffer, end, data.length);
+    copy.set(data);
+    shared.set(name, { shape, data: copy });
+  }
+  return shared;
 }
 
 /** Weights twice over (as given and packed) and 1 GiB of activations: address space, not memory. */

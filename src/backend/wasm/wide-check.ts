@@ -84,6 +84,7 @@ function calls(): [name: string, call: (kernels: Kernels) => void][] {
     ["sum", (kernels) => kernels.add(...map, ...map, ...result, PIXEL, 12, 0, 12)],
     ["norm", (kernels) => kernels.affine(...map, W, W, ...result, PIXEL, 12, 0, 12)],
     ["activation of a map", (kernels) => kernels.activateMap(...map, ...result, PIXEL, 12, 1, 0, 12)],
+    ["packing", (kernels) => kernels.packPanel(X, W, Y, 14, 5, 3, 3, 8, 16)],
     ["border", (kernels) => kernels.clearBorder(Y, ROW, PIXEL, 1, 9, PIXEL, 2 * PIXEL, 0, 12, 0, PIXEL)],
   ];
 }
