@@ -3,7 +3,7 @@
 import { ShapeError, UsageError } from "../errors.ts";
 import { INTERPOLATIONS, type Interpolation } from "./filters.ts";
 import { type Picture, picture } from "./picture.ts";
-import { cut, resize, type Size } from "./resize.ts";
+import { type Box, cut, resize, type Size } from "./resize.ts";
 import { roundHalfEven } from "./round.ts";
 
 /** `center`: shorter side to the scale size, then cut. `squash`: both sides. `border`: longer side, then padded. */
@@ -115,6 +115,23 @@ export function crop(source: Picture, transform: Transform): Picture {
   if (box.width === transform.width && box.height === transform.height) return kept;
   const color = transform.cropMode === "border" ? transform.mean.map(colorByte) : [0, 0, 0];
   return pad(kept, transform, Math.max(-left, 0), Math.max(-top, 0), color);
+}
+
+/**
+ * What part of a picture the crop shows, in the picture's own pixels: fractions of them, and beyond its sides where the
+ * crop is padded.
+ */
+export function seenBox(source: Size, transform: Transform): Box {
+  const { borderPixels: border = 0 } = transform;
+  const trimmed = { width: source.width - 2 * border, height: source.height - 2 * border };
+  const { resized } = resizeRule(trimmed, transform);
+  const [x, y] = [trimmed.width / resized.width, trimmed.height / resized.height];
+  return {
+    left: border + cropStart(resized.width, transform.width) * x,
+    top: border + cropStart(resized.height, transform.height) * y,
+    width: transform.width * x,
+    height: transform.height * y,
+  };
 }
 
 /**

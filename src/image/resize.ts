@@ -9,7 +9,7 @@ export interface Size {
   readonly width: number;
 }
 
-/** A rectangle of pixels: whole numbers, inside the picture it speaks of. */
+/** A rectangle: whole pixels inside the picture it speaks of, unless said otherwise. */
 export interface Box extends Size {
   readonly left: number;
   readonly top: number;
