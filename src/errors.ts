@@ -1,7 +1,16 @@
 // Every error that effnet throws on purpose. One form: `where: what: expected E, got G. What to do.`
 
 /** The stable codes of `EffnetError`; scripts may compare them. */
-export type ErrorCode = "usage" | "file" | "shape" | "unsupported" | "hub" | "disposed" | "engine";
+export type ErrorCode =
+  | "usage"
+  | "file"
+  | "shape"
+  | "unsupported"
+  | "hub"
+  | "disposed"
+  | "engine"
+  | "capacity"
+  | "diverged";
 
 /** Base of all errors thrown on purpose. The message is one line; `code` is stable across releases. */
 export class EffnetError extends Error {
@@ -77,6 +86,23 @@ export class DisposedError extends EffnetError {
 export class EngineError extends EffnetError {
   constructor(what: string, options?: ErrorOptions) {
     super("engine", what, options);
+  }
+}
+
+/** What is asked needs more memory than there is; less of it may fit. */
+export class CapacityError extends EffnetError {
+  readonly bytes: number;
+
+  constructor(what: string, bytes: number) {
+    super("capacity", what);
+    this.bytes = bytes;
+  }
+}
+
+/** A training whose loss is no longer a number. */
+export class DivergedError extends EffnetError {
+  constructor(what: string) {
+    super("diverged", what);
   }
 }
 

@@ -6,17 +6,27 @@ import type { Model } from "../model/model.ts";
 import type { WaitOptions } from "../progress.ts";
 import type { Tensor } from "../tensor.ts";
 
+/** How good answers are. */
+export interface Score {
+  /** Mean of −log softmax(logits)[label]. */
+  readonly loss: number;
+  /** Share of pictures whose label has the largest logit. */
+  readonly top1: number;
+}
+
 /** Pictures in the order of the source, broken ones left out. */
-export interface Evaluation {
+export interface Evaluation extends Score {
   /** `[n, classes]` */
   readonly logits: Tensor;
   /** `[n]` */
   readonly labels: Int32Array;
   readonly names: readonly string[];
-  /** Mean of −log softmax(logits)[label]. */
-  readonly loss: number;
-  /** Share of pictures whose label has the largest logit. */
-  readonly top1: number;
+}
+
+/** By top-1, then by loss; without either the later. */
+export function isBetter(later: Score | null, earlier: Score | null): boolean {
+  if (later === null || earlier === null) return true;
+  return later.top1 > earlier.top1 || (later.top1 === earlier.top1 && later.loss < earlier.loss);
 }
 
 /**
@@ -62,7 +72,7 @@ export function joined(parts: readonly Labelled[], classes: number): Evaluation 
 }
 
 /** Mean cross entropy, and the share of right answers. */
-export function scoreOf({ shape, data }: Tensor, labels: Int32Array): { loss: number; top1: number } {
+export function scoreOf({ shape, data }: Tensor, labels: Int32Array): Score {
   const [n, classes] = shape;
   let [loss, right] = [0, 0];
   for (let i = 0; i < n; i++) {

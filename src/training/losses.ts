@@ -28,7 +28,7 @@ export function targetsOf(
   classes: number,
   { smoothing, classWeights }: Pick<Recipe, "smoothing" | "classWeights">,
 ): Tensor {
-  const data = targets === undefined ? smoothed(labels, classes, smoothing) : Float32Array.from(targets.data);
+  const data = targets === undefined ? smoothed(labels, classes, smoothing) : Float64Array.from(targets.data);
   if (classWeights !== null) for (let i = 0; i < data.length; i++) data[i] *= classWeights[i % classes];
   return { shape: [labels.length, classes], data };
 }
@@ -39,8 +39,8 @@ export function balancedWeights(perClass: readonly number[]): number[] {
   return perClass.map((count) => (count === 0 ? 0 : all / (perClass.length * count)));
 }
 
-function smoothed(labels: Int32Array, classes: number, smoothing: number): Float32Array {
-  const data = new Float32Array(labels.length * classes).fill(smoothing / classes);
+function smoothed(labels: Int32Array, classes: number, smoothing: number): Float64Array {
+  const data = new Float64Array(labels.length * classes).fill(smoothing / classes);
   labels.forEach((label, n) => {
     data[n * classes + label] = 1 - smoothing + smoothing / classes;
   });

@@ -1,144 +1,31 @@
-// What training takes and what it yields. Nothing is written or printed here: whoever runs a training keeps its reports.
+// The door of the room. Nothing is written or printed here: whoever runs a training keeps its reports.
 
-import type { Slot } from "../backend/trainer.ts";
-import type { BatchSource } from "../data/batch.ts";
-import type { WaitOptions } from "../progress.ts";
-import type { StateDict } from "../tensor.ts";
-import type { Evaluation } from "./evaluate.ts";
-import type { Recipe } from "./recipe.ts";
+import type { Model } from "../model/model.ts";
+import type { RecipeOptions } from "./recipe.ts";
+import type { Report, TrainingData, TrainOptions } from "./reports.ts";
+import { Training } from "./training.ts";
 
-/** The classes of all sources are those of the model, in its order. */
-export interface TrainingData {
-  /** Shuffled and augmented; read once an epoch. */
-  readonly train: BatchSource;
-  /** The same pictures as evaluation prepares them, in any fixed order: what a head is fitted on. Absent: no head is. */
-  readonly plain?: BatchSource | undefined;
-  /** Held back: decides which weights are the best. Without it the last are. */
-  readonly validation?: BatchSource | undefined;
-}
+export type * from "./reports.ts";
 
-export interface TrainOptions extends Pick<WaitOptions, "signal"> {
-  /** Goes on from here; the same recipe and data give the same bits as a training that was never stopped. */
-  readonly resume?: Resume | undefined;
-}
-
-export interface Resume {
-  readonly state: TrainingState;
-  /** The best weights so far, where `state.place.best` says that there are any. */
-  readonly best?: StateDict | undefined;
-}
-
-/** All that a training needs to go on, and nothing that its recipe and data know. */
-export interface TrainingState {
-  /** `weights`, `average` where one is kept, and the optimizer's slots; all under timm's names, batch counters included. */
-  readonly tensors: ReadonlyMap<"weights" | "average" | Slot, StateDict>;
-  /** Plain JSON. */
-  readonly place: Place;
-}
-
-/** Where a training is. */
-export interface Place {
-  /** The epoch under way, or the next one; from 0. */
-  readonly epoch: number;
-  /** `from` of that epoch's stream. */
-  readonly next: number;
-  /** Updates so far. */
-  readonly update: number;
-  /** Forward passes in which batch norms took the batch's statistics, added to timm's counters already. */
-  readonly passes: number;
-  /** Of the epoch under way: the loss added up over pictures, right answers where labels were not mixed, and pictures. */
-  readonly lossSum: number;
-  readonly right: number;
-  readonly pictures: number;
-  readonly best: Best | null;
-}
-
-/** Which weights are the best: by top-1 of the validation split, then by its loss. */
-export interface Best {
-  /** The head alone: 0; after epoch e (from 0): e + 1. */
-  readonly epochs: number;
-  readonly top1: number;
-  readonly loss: number;
-  /** They are the running average. */
-  readonly isAverage: boolean;
-}
-
-export type Report = StartReport | HeadReport | StepReport | EpochReport;
-
-/** First of all, also after a resume. */
-export interface StartReport {
-  readonly kind: "start";
-  /** With every number that was left to the defaults. */
-  readonly recipe: Recipe;
-  /** Updates of the whole training, and of an epoch. */
-  readonly updates: number;
-  readonly updatesPerEpoch: number;
-  /** Parameters that learn, and parameters in all: numbers, not tensors. */
-  readonly learning: number;
-  readonly parameters: number;
-  /** What is worth knowing, one line each: a batch cut into parts, batch norm whose statistics mean nothing. */
-  readonly notices: readonly string[];
-}
-
-/** The head has been fitted on cached features; the network's other weights are as they were. */
-export interface HeadReport extends Snapshot {
-  readonly kind: "head";
-  /** Pictures whose features were computed. */
-  readonly pictures: number;
-  /** Of the penalty λ/2 · ‖W‖² that was chosen, on standardised features. */
-  readonly penalty: number;
-  readonly iterations: number;
-  /** Mean cross entropy of the training pictures. */
-  readonly loss: number;
-  readonly validation: Evaluation | null;
-  readonly isBest: boolean;
-  readonly milliseconds: number;
-}
-
-/** After every update. */
-export interface StepReport extends Snapshot {
-  readonly kind: "step";
-  /** From 0. */
-  readonly epoch: number;
-  /** Updates so far, this one included. */
-  readonly update: number;
-  /** Mean over the update's pictures. */
-  readonly loss: number;
-  /** Share of right answers; null where pictures were mixed. */
-  readonly top1: number | null;
-  /** Of layers whose scale is 1. */
-  readonly rate: number;
-  /** Before clipping; null unless clipped by norm. */
-  readonly gradientNorm: number | null;
-  readonly pictures: number;
-  /** Since the step before, waiting included, and the part of it that was spent waiting for pictures. */
-  readonly milliseconds: number;
-  readonly waitedMs: number;
-}
-
-/** After the last update of every epoch and its validation. */
-export interface EpochReport extends Snapshot {
-  readonly kind: "epoch";
-  /** From 0. */
-  readonly epoch: number;
-  readonly update: number;
-  /** Mean over the epoch's pictures, in training mode. */
-  readonly loss: number;
-  readonly top1: number | null;
-  readonly rate: number;
-  readonly pictures: number;
-  /** Of the weights, and of their average where one is kept. */
-  readonly validation: Evaluation | null;
-  readonly averageValidation: Evaluation | null;
-  /** The weights of `best()` are better than all before. */
-  readonly isBest: boolean;
-  readonly milliseconds: number;
-}
-
-/** Copies on request, until the next report is asked for. */
-export interface Snapshot {
-  /** What a checkpoint holds. */
-  state(): Promise<TrainingState>;
-  /** The best weights so far, a whole state dict: as a weights file holds it. */
-  best(): Promise<StateDict>;
+/**
+ * Trains the model: first the head on cached features, if the recipe says so, then the whole network, epoch by epoch.
+ *
+ * The same model, data, recipe and seed give the same bits, for any number of threads. However the iteration ends, the model
+ * then has the best weights so far, those it came with if there are none; until then it must not be used for anything else.
+ * @param options what the recipe is to be where the defaults are not wanted; a whole recipe does, too
+ * @throws UsageError for a recipe or data that make no sense; DivergedError if the loss is no longer a number; the signal's
+ * reason once it aborts
+ */
+export async function* train(
+  model: Model,
+  data: TrainingData,
+  options: RecipeOptions = {},
+  { resume, ...waiting }: TrainOptions = {},
+): AsyncGenerator<Report, void, undefined> {
+  const training = await Training.begin(model, data, options, waiting, resume);
+  try {
+    yield* training.reports();
+  } finally {
+    await training.end();
+  }
 }

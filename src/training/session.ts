@@ -1,0 +1,240 @@
+// A network while it learns: the trainer for batches of one shape, the numbers of an update, and the state dicts that come
+// out. Pictures of another size get another trainer, which goes on with the same numbers.
+
+import type { Slot, Trainer, TrainerTensors } from "../backend/trainer.ts";
+import type { Batch } from "../data/batch.ts";
+import { UsageError } from "../errors.ts";
+import { buildGraph } from "../graph/build.ts";
+import { trainingGraph } from "../graph/training.ts";
+import type { TrainingGraph } from "../graph/training-ops.ts";
+import type { Model } from "../model/model.ts";
+import { elements, type StateDict, type Tensor } from "../tensor.ts";
+import { averageDecay } from "./average.ts";
+import { frozenBy } from "./freeze.ts";
+import { parameterGroups, type ScaledGroup } from "./groups.ts";
+import { LOSS, lossOp, TARGET, targetsOf } from "./losses.ts";
+import { drawMask, type MaskSpec, masksOf } from "./masks.ts";
+import type { Recipe } from "./recipe.ts";
+
+const COUNTER = ".num_batches_tracked";
+const STATISTICS = /\.(running_mean|running_var|num_batches_tracked)$/;
+
+/** What came of a batch. */
+export interface BatchResult {
+  /** Mean over its pictures. */
+  readonly loss: number;
+  /** `[n, classes]` */
+  readonly logits: Tensor;
+}
+
+/** Which tensors a state has: never gradients. */
+export type Kept = Exclude<TrainerTensors, "gradients">;
+
+export class Session {
+  readonly #model: Model;
+  readonly #recipe: Recipe;
+  readonly #isFrozen: (name: string) => boolean;
+  /** In the order of the state dict, counters included; what does not learn stays as it is here. */
+  #base: StateDict;
+  /** What a trainer is to start from: a resumed state, or that of the trainer before. */
+  #start: ReadonlyMap<Kept, StateDict> | null;
+  #current: Current | null = null;
+  /** Forward passes that moved the running statistics. */
+  #passes = 0;
+
+  /** @throws UsageError for a pattern that freezes nothing, or if nothing is left to learn */
+  static async open(model: Model, recipe: Recipe, state: ReadonlyMap<Kept, StateDict> | null): Promise<Session> {
+    return new Session(model, recipe, state?.get("weights") ?? (await model.stateDict()), state);
+  }
+
+  private constructor(model: Model, recipe: Recipe, base: StateDict, state: ReadonlyMap<Kept, StateDict> | null) {
+    this.#model = model;
+    this.#recipe = recipe;
+    this.#base = base;
+    this.#start = state;
+    this.#isFrozen = frozenBy(recipe.freeze, [...base.keys()]);
+    if (this.#learning().length > 0) return;
+    throw new UsageError("freeze", `expected something that learns, got ${recipe.freeze.join(", ")}: all is frozen.`);
+  }
+
+  /** Numbers that learn, numbers in all, and what is worth knowing about them. */
+  summary(): { learning: number; parameters: number; notices: string[] } {
+    const count = (names: readonly string[]): number =>
+      names.reduce((sum, name) => sum + elements(this.#base.get(name)?.shape ?? []), 0);
+    const parameters = [...this.#base.keys()].filter((name) => !STATISTICS.test(name));
+    return { learning: count(this.#learning()), parameters: count(parameters), notices: [...this.#notices()] };
+  }
+
+  /** The classifier of a fitted head, before the first batch. */
+  async replaceClassifier(classifier: StateDict): Promise<void> {
+    this.#base = new Map([...this.#base, ...classifier]);
+    await this.#model.replace(this.#base);
+  }
+
+  /** Forward and back: adds to the gradients. Equal parts of the batch go one after the other. */
+  async accumulate(batch: Batch, at: { readonly update: number; readonly pass: number }): Promise<BatchResult> {
+    const { parts, seed } = this.#recipe;
+    const [n, ...size] = batch.x.shape;
+    if (n % parts !== 0)
+      throw new UsageError("parts", `expected a number that divides the batch of ${n}, got ${parts}.`);
+    const rows = n / parts;
+    const { trainer, masks, shapes } = await this.#trainerFor([rows, ...size]);
+    const classes = this.#model.architecture.classes;
+    const target = targetsOf(batch, classes, this.#recipe);
+    const logits = { shape: [n, classes], data: new Float32Array(n * classes) };
+    let loss = 0;
+    for (let part = 0; part < parts; part++) {
+      const pass = at.pass * parts + part;
+      const drawn = masks.map((mask) => {
+        const name = `${mask.value}/mask`;
+        return [name, drawMask(mask, shapes.get(name) as number[], { seed, update: at.update, pass })] as const;
+      });
+      const outputs = await trainer.accumulate({
+        input: rowsOf(batch.x, part * rows, rows),
+        [TARGET]: rowsOf(target, part * rows, rows),
+        ...Object.fromEntries(drawn),
+      });
+      this.#passes++;
+      loss += outputs[LOSS].data[0] / parts;
+      logits.data.set(outputs["logits"].data, part * rows * classes);
+    }
+    return { loss, logits };
+  }
+
+  /** Update n, from 1, at a rate that each group scales. @returns the gradients' norm, if it is clipped */
+  async update(n: number, rate: number): Promise<number | null> {
+    const { trainer, groups } = this.#current as Current;
+    const { average } = this.#recipe;
+    const { gradientNorm } = await trainer.update({
+      step: n,
+      rates: groups.map(({ scale }) => rate * scale),
+      averageDecay: average === null ? 0 : averageDecay(average, n),
+    });
+    return gradientNorm;
+  }
+
+  /** All that a trainer needs to go on, as whole state dicts where they are weights. */
+  async tensors(): Promise<Map<Kept, StateDict>> {
+    if (this.#current === null) return new Map(this.#start ?? [["weights", this.#base]]);
+    const { trainer } = this.#current;
+    const kinds: Kept[] = [
+      "weights",
+      ...(this.#recipe.average === null ? [] : (["average"] as const)),
+      ...trainer.slots,
+    ];
+    const tensors = new Map<Kept, StateDict>();
+    for (const kind of kinds) {
+      const read = await trainer.read(kind);
+      tensors.set(kind, isSlot(kind) ? read : this.#whole(read));
+    }
+    return tensors;
+  }
+
+  /** The weights or their average, whole, in float32 as weights files hold them. */
+  async weights(kind: "weights" | "average"): Promise<StateDict> {
+    const stateDict = (await this.tensors()).get(kind) ?? this.#base;
+    return new Map(
+      Array.from(stateDict, ([name, { shape, data }]) => [name, { shape, data: Float32Array.from(data) }]),
+    );
+  }
+
+  async dispose(): Promise<void> {
+    await this.#current?.trainer.dispose();
+    this.#current = null;
+  }
+
+  #learning(): string[] {
+    return [...this.#base.keys()].filter((name) => !STATISTICS.test(name) && !this.#isFrozen(name));
+  }
+
+  *#notices(): Iterable<string> {
+    const { norms, parts } = this.#recipe;
+    if (parts > 1) {
+      const seen = norms === "batch" ? " Batch norms take the statistics of a part." : "";
+      yield `Every batch goes through the network in ${parts} parts.${seen}`;
+    }
+  }
+
+  async #trainerFor(shape: readonly number[]): Promise<Current> {
+    const key = shape.join();
+    if (this.#current?.key === key) return this.#current;
+    if (this.#current !== null) {
+      const tensors = await this.tensors();
+      await this.dispose();
+      this.#start = tensors;
+      this.#base = tensors.get("weights") as StateDict;
+      this.#passes = 0;
+    }
+    this.#current = await this.#compiled(key, shape);
+    for (const [kind, stateDict] of this.#start ?? []) await this.#current.trainer.write(kind, stateDict);
+    return this.#current;
+  }
+
+  async #compiled(key: string, shape: readonly number[]): Promise<Current> {
+    const { architecture } = this.#model;
+    const recipe = this.#recipe;
+    const { graph, masks } = stepGraph(this.#model, recipe, this.#isFrozen, shape);
+    const learning = graph.parameters.filter(({ name }) => graph.gradients.has(name));
+    const groups = parameterGroups(architecture, learning, recipe);
+    const exempt = ["classifier.weight", "classifier.bias"];
+    const clip = recipe.clip === null ? null : { ...recipe.clip, exempt };
+    const trainer = await this.#model.compileTraining(graph, {
+      groups,
+      optimizer: recipe.optimizer,
+      clip,
+      hasAverage: recipe.average !== null,
+    });
+    return { key, trainer, groups, masks, shapes: new Map(graph.inputs.map(({ name, shape: of }) => [name, of])) };
+  }
+
+  /** Every entry of the state dict, with what was trained and the counters as torch would have them. */
+  #whole(trained: StateDict): StateDict {
+    const takesBatch = this.#recipe.norms === "batch";
+    return new Map(
+      Array.from(this.#base, ([name, tensor]) => {
+        const moved = takesBatch && name.endsWith(COUNTER) && !this.#isFrozen(name.replace(COUNTER, ".weight"));
+        if (!moved) return [name, trained.get(name) ?? tensor];
+        return [name, { shape: tensor.shape, data: Float64Array.of(tensor.data[0] + this.#passes) }];
+      }),
+    );
+  }
+}
+
+/** A trainer for batches of one shape. */
+interface Current {
+  readonly key: string;
+  readonly trainer: Trainer;
+  readonly groups: readonly ScaledGroup[];
+  readonly masks: readonly MaskSpec[];
+  /** Of the graph's inputs. */
+  readonly shapes: ReadonlyMap<string, readonly number[]>;
+}
+
+/** One step for inputs `[n, h, w, c]`; its outputs are the loss and the logits. */
+function stepGraph(
+  { architecture }: Model,
+  recipe: Recipe,
+  isFrozen: (name: string) => boolean,
+  [batch, height, width]: readonly number[],
+): { graph: TrainingGraph; masks: MaskSpec[] } {
+  const network = buildGraph(architecture, { batch, height, width, outputs: "logits" });
+  const masks = masksOf(architecture, network, recipe);
+  const graph = trainingGraph(network, {
+    losses: [lossOp(recipe)],
+    learns: (name) => !isFrozen(name),
+    takesBatch: (weight) => recipe.norms === "batch" && !isFrozen(weight),
+    momentum: architecture.norm.momentum,
+    masks: new Map(masks.map(({ value, kind }) => [value, kind])),
+  });
+  return { graph, masks };
+}
+
+/** Rows of the first axis, over the same memory. */
+function rowsOf({ shape, data }: Tensor, from: number, count: number): Tensor {
+  const length = data.length / shape[0];
+  return { shape: [count, ...shape.slice(1)], data: data.subarray(from * length, (from + count) * length) };
+}
+
+function isSlot(kind: Kept): kind is Slot {
+  return kind !== "weights" && kind !== "average";
+}
