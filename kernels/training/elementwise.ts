@@ -1,7 +1,7 @@
 // Small ops of a training step that touch each element once.
-//   activateGradient  y = g · act′(x), over `bytes` bytes without gaps
+//   activateGradient  y = g · act′(x)
 //   scaleMap          y = x · factor, one factor for all (drop path)
-//   multiply          y = x · mask, over `bytes` bytes without gaps (dropout)
+//   multiply          y = x · mask (dropout)
 //   spread            y[h, w, c] = g[c] · factor at every pixel (the gradient of a mean)
 //   gateGradient      y[c] = Σ g[h, w, c] · x[h, w, c] over one picture
 //   sumRows           sums[c] (+)= Σ x[…, c] over rows of pixels (the gradient of a bias)
@@ -15,10 +15,27 @@ import { expOfMinus, RELU6, SIGMOID, SILU } from "../activation";
 import { constant, HIGH, INFINITE, LOG2_E, LOW, ONE, POLYNOMIAL, ROUND, SIX } from "../constants";
 import { madd } from "../madd";
 
-export function activateGradient(x: usize, g: usize, y: usize, bytes: usize, kind: i32): void {
-  if (kind === SILU) slopeSilu(x, g, y, bytes);
-  else if (kind === SIGMOID) slopeSigmoid(x, g, y, bytes);
-  else slopeRelu(x, g, y, bytes, kind === RELU6 ? SIX : INFINITE);
+export function activateGradient(
+  x: usize,
+  xRow: usize,
+  g: usize,
+  gRow: usize,
+  y: usize,
+  yRow: usize,
+  bytes: usize,
+  width: i32,
+  rows: i32,
+  kind: i32,
+): void {
+  const rowBytes = <usize>width * bytes;
+  for (let row = 0; row < rows; row++) {
+    if (kind === SILU) slopeSilu(x, g, y, rowBytes);
+    else if (kind === SIGMOID) slopeSigmoid(x, g, y, rowBytes);
+    else slopeRelu(x, g, y, rowBytes, kind === RELU6 ? SIX : INFINITE);
+    x += xRow;
+    g += gRow;
+    y += yRow;
+  }
 }
 
 function slopeSilu(x: usize, g: usize, y: usize, bytes: usize): void {
@@ -110,14 +127,28 @@ export function scaleMap(
   }
 }
 
-export function multiply(x: usize, mask: usize, y: usize, bytes: usize): void {
-  for (const end = x + bytes; x < end; x += 32) {
-    const x0 = f32x4.mul(v128.load(x), v128.load(mask));
-    const x1 = f32x4.mul(v128.load(x, 16), v128.load(mask, 16));
-    v128.store(y, x0);
-    v128.store(y, x1, 16);
-    mask += 32;
-    y += 32;
+export function multiply(
+  x: usize,
+  xRow: usize,
+  mask: usize,
+  maskRow: usize,
+  y: usize,
+  yRow: usize,
+  bytes: usize,
+  width: i32,
+  rows: i32,
+): void {
+  const rowBytes = <usize>width * bytes;
+  for (let row = 0; row < rows; row++) {
+    for (let at: usize = 0; at < rowBytes; at += 32) {
+      const x0 = f32x4.mul(v128.load(x + at), v128.load(mask + at));
+      const x1 = f32x4.mul(v128.load(x + at, 16), v128.load(mask + at, 16));
+      v128.store(y + at, x0);
+      v128.store(y + at, x1, 16);
+    }
+    x += xRow;
+    mask += maskRow;
+    y += yRow;
   }
 }
 

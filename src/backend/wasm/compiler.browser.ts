@@ -5,6 +5,9 @@ export function compileKernels(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Modu
 }
 
 /** The kernels widened to 256 bits, or why they cannot be had. */
-export function compileWide(): WebAssembly.Module | string {
+export function compileWide(
+  _check?: (wide: WebAssembly.Module, narrow: WebAssembly.Module) => string | null,
+  _wanted?: Uint8Array<ArrayBuffer>,
+): WebAssembly.Module | string {
   return "no page can widen";
 }

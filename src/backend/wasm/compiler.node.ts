@@ -25,12 +25,16 @@ export function compileKernels(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Modu
  * The kernels widened to 256 bits, or why they cannot be had. Before they are trusted each kernel gives the same bits as
  * the same code unwidened, and the largest is really faster.
  * @param check finds the first difference; a test passes one that fails
+ * @param wanted the module laid out for widening; default: the kernels of inference
  */
-export function compileWide(check: Difference = firstDifference): WebAssembly.Module | string {
+export function compileWide(
+  check: Difference = firstDifference,
+  wanted: Uint8Array<ArrayBuffer> | null = null,
+): WebAssembly.Module | string {
   const major = Number.parseInt(process.versions.node, 10);
   if (major < OLDEST) return `Node ${major} cannot widen, Node ${OLDEST} can`;
   if (process.arch !== "x64") return `V8 widens on x64, this is ${process.arch}`;
-  const bytes = decoded(wideShared);
+  const bytes = wanted ?? decoded(wideShared);
   const wide = compileWith([WIDEN, ...EAGER], [NARROW, ...LAZY], bytes);
   const narrow = compileKernels(Uint8Array.of(...bytes, ...MARK));
   return check(wide, narrow) ?? wide;

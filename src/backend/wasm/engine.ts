@@ -56,8 +56,16 @@ export class Engine {
     this.#floats = new Float32Array(parts.memory.buffer);
   }
 
-  /** The numbers that graphs name. They are packed when a graph first needs them. */
+  /** What trainers share with the engine: the threads and where they meet, but neither kernels nor memory. */
+  get trainingParts(): Omit<EngineParts, "module" | "memory"> {
+    const { cells, thread, threads, spins } = this.#parts;
+    return { cells, thread, threads, spins };
+  }
+
+  /** The numbers that graphs name. They are packed when a graph first needs them; graphs compiled before must be compiled anew. */
   load(parameters: StateDict): void {
+    for (const address of this.#packed.values()) this.#allocator.free(address);
+    this.#packed.clear();
     this.#parameters = parameters;
   }
 

@@ -4,6 +4,7 @@ import type { Graph } from "../../graph/ops.ts";
 import type { StateDict } from "../../tensor.ts";
 import type { Batch, EngineParts, PackingWork } from "./engine.ts";
 import type { Program } from "./program.ts";
+import type { TrainingAnswer, TrainingRequest } from "./training/messages.ts";
 
 /** Everything a thread starts with; without `memory` it makes its own, unshared one. */
 export interface Start {
@@ -19,6 +20,7 @@ export type Request =
   | { readonly kind: "pack"; readonly work: PackingWork }
   | { readonly kind: "adopt"; readonly key: number; readonly program: Program }
   | { readonly kind: "release"; readonly key: number }
+  | { readonly kind: "train"; readonly key: number; readonly request: TrainingRequest }
   | {
       readonly kind: "run";
       readonly key: number;
@@ -40,5 +42,6 @@ export type Answer =
     }
   | { readonly kind: "packed" }
   | { readonly kind: "released" }
+  | { readonly kind: "trained"; readonly answer: TrainingAnswer }
   | { readonly kind: "ran"; readonly outputs: Batch | null }
   | { readonly kind: "failed"; readonly message: string; readonly stack: string | undefined };

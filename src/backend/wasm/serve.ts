@@ -2,13 +2,35 @@
 
 import { Engine } from "./engine.ts";
 import type { Answer, Request } from "./messages.ts";
+import type { TrainingServer } from "./training/serve.ts";
 
 /** Returns the handler of requests; answers go to `post`. */
 export function serve(post: (answer: Answer, transfer: ArrayBuffer[]) => void): (request: Request) => void {
   let engine: Engine | null = null;
   let isLead = false;
+  /** Loaded with the first request to train; requests are answered in their order. */
+  let training: Promise<TrainingServer> | null = null;
+  const failed = (error: unknown): void => {
+    const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined };
+    post({ kind: "failed", message, stack }, []);
+  };
   return (request) => {
     try {
+      if (request.kind === "train" && engine !== null) {
+        const { trainingParts: parts } = engine;
+        training ??= import("./training/serve.ts").then(({ TrainingServer }) => new TrainingServer(parts));
+        training = training.then((server) => {
+          try {
+            const answer = server.handle(request.key, request.request);
+            if (isLead) post({ kind: "trained", answer }, server.buffersOf(answer));
+          } catch (error) {
+            failed(error);
+          }
+          return server;
+        });
+        training.catch(failed);
+        return;
+      }
       if (request.kind === "start") {
         const { memory, ...parts } = request.parts;
         isLead = parts.thread === 0;
@@ -17,19 +39,18 @@ export function serve(post: (answer: Answer, transfer: ArrayBuffer[]) => void): 
           memory: memory instanceof WebAssembly.Memory ? memory : new WebAssembly.Memory(memory),
         });
         post({ kind: "started" }, []);
-      } else if (engine !== null) {
+      } else if (engine !== null && request.kind !== "train") {
         const answer = handle(engine, request);
         if (isLead && answer !== null) post(answer, buffersOf(answer));
       }
     } catch (error) {
-      const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined };
-      post({ kind: "failed", message, stack }, []);
+      failed(error);
     }
   };
 }
 
 /** Does what is asked; null where nobody waits for an answer. */
-function handle(engine: Engine, request: Exclude<Request, { readonly kind: "start" }>): Answer | null {
+function handle(engine: Engine, request: Exclude<Request, { readonly kind: "start" | "train" }>): Answer | null {
   switch (request.kind) {
     case "load":
       engine.load(request.parameters);

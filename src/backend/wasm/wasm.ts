@@ -5,14 +5,17 @@ import { compileKernels, compileWide } from "#compiler";
 import { availableThreads } from "#workers";
 import { DisposedError, UnsupportedError, UsageError } from "../../errors.ts";
 import type { Graph, Value } from "../../graph/ops.ts";
+import type { TrainingGraph } from "../../graph/training-ops.ts";
 import type { StateDict, Tensor } from "../../tensor.ts";
 import type { Backend, Executable, LoadOptions, Weights } from "../backend.ts";
 import { checkInputs, checkParameters } from "../check.ts";
-import type { Trainer } from "../trainer.ts";
+import type { Trainer, TrainerOptions } from "../trainer.ts";
+import type { PackingWork } from "./engine.ts";
 import { isSupported, kernelBytes, type Mode } from "./kernels.ts";
 import { roundUp } from "./layout.ts";
 import { Staging } from "./staging.ts";
 import { Team } from "./team.ts";
+import type { TrainerParts } from "./training/trainer.ts";
 
 export interface WasmOptions {
   /** Default: `relaxed` where the engine has it, else `simd`. */
@@ -45,9 +48,13 @@ export function wasmBackend(options: WasmOptions = {}): Backend {
 
 class WasmWeights implements Weights {
   readonly #team: Team;
-  readonly #parameters: StateDict;
+  /** Of executables that live. */
+  readonly #graphs = new Map<number, Graph>();
+  #parameters: StateDict;
   readonly #staging: Staging;
+  readonly #options: WasmOptions;
   #arenas: readonly number[] = [];
+  #trainingModule: WebAssembly.Module | null = null;
   #nextKey = 0;
   #isDisposed = false;
 
@@ -71,22 +78,18 @@ class WasmWeights implements Weights {
     try {
       const parameters = await given;
       signal?.throwIfAborted();
-      const load = { kind: "load", parameters: team.isShared ? inSharedMemory(parameters) : parameters } as const;
-      await team.ask(
-        "loaded",
-        () => ({ lead: load, others: load }),
-        () => {},
-      );
+      await loaded(team, parameters);
       signal?.throwIfAborted();
-      return new WasmWeights(team, parameters);
+      return new WasmWeights(team, parameters, options);
     } catch (error) {
       await team.dispose();
       throw error;
     }
   }
 
-  private constructor(team: Team, parameters: StateDict) {
+  private constructor(team: Team, parameters: StateDict, options: WasmOptions) {
     this.#team = team;
+    this.#options = options;
     this.#parameters = parameters;
     this.#staging = new Staging(team.isShared);
   }
@@ -95,34 +98,67 @@ class WasmWeights implements Weights {
     if (this.#isDisposed) throw new DisposedError("the weights");
     checkParameters(graph, this.#parameters);
     const key = this.#nextKey++;
-    const work = await this.#team.ask(
+    await this.#compile(key, graph);
+    this.#graphs.set(key, graph);
+    return new WasmExecutable(graph, key, this.#team, this.#staging, {
+      arenas: () => this.#arenas,
+      forget: () => this.#graphs.delete(key),
+    });
+  }
+
+  /** Both questions are asked at once, so that no run comes between them. */
+  #compile(key: number, graph: Graph): Promise<unknown> {
+    let work: PackingWork | null = null;
+    const compiled = this.#team.ask(
       "compiled",
       () => ({ lead: { kind: "compile", key, graph } }),
       ({ program, arenas, packing }) => {
         this.#arenas = arenas;
         this.#team.tellOthers({ kind: "adopt", key, program });
-        return packing;
+        work = packing;
       },
     );
-    if (work !== null) {
-      const pack = { kind: "pack", work } as const;
-      await this.#team.ask(
-        "packed",
-        () => ({ lead: pack, others: pack }),
-        () => {},
-      );
-    }
-    return new WasmExecutable(graph, key, this.#team, this.#staging, () => this.#arenas);
-  }
-
-  async compileTraining(): Promise<Trainer> {
-    throw new UnsupportedError(`backend "wasm" does not train yet. Create the model with backend "reference".`);
-  }
-
-  async replace(): Promise<void> {
-    throw new UnsupportedError(
-      `backend "wasm" cannot exchange loaded weights yet. Create the model with backend "reference".`,
+    const packed = this.#team.ask(
+      "packed",
+      () => {
+        const pack = { kind: "pack", work: work ?? NO_WORK } as const;
+        return { lead: pack, others: pack };
+      },
+      () => {},
     );
+    return Promise.all([compiled, packed]);
+  }
+
+  async compileTraining(graph: TrainingGraph, options: TrainerOptions): Promise<Trainer> {
+    if (this.#isDisposed) throw new DisposedError("the weights");
+    checkParameters(graph, this.#parameters);
+    const { WasmTrainer } = await import("./training/trainer.ts");
+    return WasmTrainer.start(await this.#trainerParts(), graph, options, this.#parameters);
+  }
+
+  /** Bytes of memory that such a trainer would take, besides these weights; it may have 4 GiB. */
+  async trainingBytes(graph: TrainingGraph, options: TrainerOptions): Promise<number> {
+    if (this.#isDisposed) throw new DisposedError("the weights");
+    const { trainingBytes } = await import("./training/trainer.ts");
+    return trainingBytes(await this.#trainerParts(), graph, options);
+  }
+
+  async #trainerParts(): Promise<TrainerParts> {
+    const { compileTrainingKernels } = await import("./training/kernels.ts");
+    const { mode = modeHere(), wide, onWarning } = this.#options;
+    const isWide = wide === true && this.#options.mode !== "simd" && this.#team.isShared;
+    this.#trainingModule ??= await compileTrainingKernels(mode, isWide, this.#team.isShared, onWarning);
+    return { team: this.#team, key: this.#nextKey++, module: this.#trainingModule };
+  }
+
+  async replace(parameters: StateDict): Promise<void> {
+    if (this.#isDisposed) throw new DisposedError("the weights");
+    for (const graph of this.#graphs.values()) checkParameters(graph, parameters);
+    this.#parameters = parameters;
+    // All is asked at once: no run sees a part of it.
+    const asked: Promise<unknown>[] = [loaded(this.#team, parameters)];
+    for (const [key, graph] of this.#graphs) asked.push(released(this.#team, key), this.#compile(key, graph));
+    await Promise.all(asked);
   }
 
   async dispose(): Promise<void> {
@@ -137,17 +173,17 @@ class WasmExecutable implements Executable {
   readonly #key: number;
   readonly #team: Team;
   readonly #staging: Staging;
-  readonly #arenas: () => readonly number[];
+  readonly #weights: Owner;
   #isDisposed = false;
 
-  constructor(graph: Graph, key: number, team: Team, staging: Staging, arenas: () => readonly number[]) {
+  constructor(graph: Graph, key: number, team: Team, staging: Staging, weights: Owner) {
     const values = new Map([...graph.inputs, ...graph.values.values()].map((value) => [value.name, value]));
     this.#inputs = graph.inputs;
     this.#outputs = graph.outputs.map((name) => values.get(name) as Value);
     this.#key = key;
     this.#team = team;
     this.#staging = staging;
-    this.#arenas = arenas;
+    this.#weights = weights;
   }
 
   async run(inputs: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>> {
@@ -158,7 +194,7 @@ class WasmExecutable implements Executable {
     const result = await this.#team.ask(
       "ran",
       () => {
-        const lead = { kind: "run", key: this.#key, arenas: this.#arenas(), ...staged } as const;
+        const lead = { kind: "run", key: this.#key, arenas: this.#weights.arenas(), ...staged } as const;
         return { lead, others: lead };
       },
       ({ outputs }) => {
@@ -175,22 +211,47 @@ class WasmExecutable implements Executable {
   async dispose(): Promise<void> {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
-    const release = { kind: "release", key: this.#key } as const;
-    await this.#team
-      .ask(
-        "released",
-        () => ({ lead: release, others: release }),
-        () => {},
-      )
-      .catch((error) => {
-        if (!(error instanceof DisposedError)) throw error; // the weights went first and took all with them
-      });
+    this.#weights.forget();
+    await released(this.#team, this.#key).catch((error) => {
+      if (!(error instanceof DisposedError)) throw error; // the weights went first and took all with them
+    });
   }
+}
+
+/** What an executable asks of the weights that it was compiled over. */
+interface Owner {
+  readonly arenas: () => readonly number[];
+  /** It is no more: other numbers need not be packed for it. */
+  readonly forget: () => void;
+}
+
+const NO_WORK: PackingWork = { packings: [], scratchAt: 0, scratch: 0 };
+
+function loaded(team: Team, parameters: StateDict): Promise<void> {
+  const load = { kind: "load", parameters: team.isShared ? inSharedMemory(parameters) : parameters } as const;
+  return team.ask(
+    "loaded",
+    () => ({ lead: load, others: load }),
+    () => {},
+  );
+}
+
+function released(team: Team, key: number): Promise<void> {
+  const release = { kind: "release", key } as const;
+  return team.ask(
+    "released",
+    () => ({ lead: release, others: release }),
+    () => {},
+  );
+}
+
+function modeHere(): Mode {
+  return isSupported("relaxed") ? "relaxed" : "simd";
 }
 
 /** Compiles the build that the options ask for. */
 function compilerOf({ mode, wide, onWarning }: WasmOptions): (isShared: boolean) => WebAssembly.Module {
-  const chosen = mode ?? (isSupported("relaxed") ? "relaxed" : "simd");
+  const chosen = mode ?? modeHere();
   if (!isSupported(chosen)) {
     const instead = chosen === "relaxed" ? `Use mode "simd", or Node 22 or later.` : "Use the reference backend.";
     throw new UnsupportedError(`mode "${chosen}": this JavaScript engine lacks its instructions. ${instead}`);

@@ -1,0 +1,23 @@
+import { compileWide } from "#effnet/backend/wasm/compiler.node.js";
+import { isSupported } from "#effnet/backend/wasm/kernels.js";
+import { type WasmOptions, wasmBackend } from "#effnet/backend/wasm/wasm.js";
+import { trainingGolden } from "./training-golden.ts";
+
+const here: Readonly<Record<string, WasmOptions | null>> = {
+  simd: { mode: "simd" },
+  relaxed: isSupported("relaxed") ? { mode: "relaxed" } : null,
+  wide: typeof compileWide() === "string" ? null : { wide: true },
+};
+
+/** float32 against float64; the README of the golden files allows ten times as much for gradients. */
+const tolerance = { losses: 1e-4, values: 1e-4, gradients: 1e-4, parameters: 1e-4, evaluation: 1e-2 };
+
+for (const [mode, options] of Object.entries(here)) {
+  if (options === null) {
+    console.warn(`skipped: mode ${mode} is not in Node ${process.versions.node}; \`npm test\` runs it in Node 24`);
+    continue;
+  }
+  for (const threads of [1, 2]) {
+    trainingGolden({ ...wasmBackend(options), name: `wasm, ${mode}, ${threads} threads` }, { tolerance, threads });
+  }
+}
