@@ -94,7 +94,7 @@ function clipUnits(
 }
 
 function optimize(parts: UpdateParts, scale: number): void {
-  const { options, parameters, thread, threads, update } = parts;
+  const { options, parameters, thread, threads, update, wait } = parts;
   const { groups, regions } = parameters;
   const share = (range: { from: number; to: number }): { from: number; to: number } => {
     const units = (range.to - range.from) / UNIT_BYTES;
@@ -110,7 +110,9 @@ function optimize(parts: UpdateParts, scale: number): void {
   const loose = share({ from: learningEnd, to: regions.learningBytes });
   if (loose.from < loose.to) parts.kernels.clamp(regions.gradients + loose.from, loose.to - loose.from, 0, 1);
   if (regions.average === null) return;
-  const rest = share({ from: options.optimizer.rule === "adam" ? learningEnd : 0, to: regions.bytes });
+  const isAveraged = options.optimizer.rule === "adam"; // in the same pass
+  if (!isAveraged) wait(); // shares of all are not shares of the groups
+  const rest = share({ from: isAveraged ? learningEnd : 0, to: regions.bytes });
   if (rest.from === rest.to) return;
   const bytes = rest.to - rest.from;
   parts.kernels.average(regions.average + rest.from, regions.weights + rest.from, bytes, update.averageDecay);
