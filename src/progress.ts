@@ -6,6 +6,8 @@ export interface Progress {
   readonly done: number;
   readonly total?: number;
   readonly unit: "bytes" | "pictures" | "tensors" | "steps";
+  /** What else there is to say by now, in a few words. */
+  readonly detail?: string;
 }
 
 export type OnProgress = (progress: Progress) => void;

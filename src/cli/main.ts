@@ -13,6 +13,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<(run: Run) => Command>>> =
   info: async () => (await import("./info.ts")).infoCommand,
   list: async () => (await import("./list.ts")).listCommand,
   scale: async () => (await import("./scale.ts")).scaleCommand,
+  train: async () => (await import("./train.ts")).trainCommand,
+  evaluate: async () => (await import("./evaluate.ts")).evaluateCommand,
   convert: async () => (await import("./convert.ts")).convertCommand,
 };
 

@@ -3,6 +3,7 @@
 import { availableParallelism } from "node:os";
 import type { Resolved } from "../architecture/resolve.ts";
 import { EffnetError, UsageError } from "../errors.ts";
+import type { CreateOptions } from "../model/create.ts";
 import type { Model } from "../model/model.ts";
 import type { NetworkFlags } from "./options.ts";
 import { type Session, Unavailable } from "./session.ts";
@@ -16,18 +17,29 @@ export function threadsOf(flags: NetworkFlags): number {
   return flags.threads ?? Math.min(availableParallelism(), MOST_THREADS);
 }
 
+/** What the command itself, not the user, wants of a model. */
+export interface Wanted extends Pick<CreateOptions, "classes" | "labels" | "weights"> {
+  /** Random weights are meant, and need no word. */
+  readonly isScratch?: boolean;
+}
+
 /**
  * Creates the model that the flags describe.
  * @throws UsageError, UnsupportedError if the name is no network; Unavailable if there are no weights, or they cannot be
  * read or do not fit
  */
-export async function openModel({ terminal, signal }: Session, flags: NetworkFlags): Promise<Model> {
+export async function openModel(
+  { terminal, signal }: Session,
+  flags: NetworkFlags,
+  { isScratch = false, ...wanted }: Wanted = {},
+): Promise<Model> {
   const { resolve } = await import("../architecture/resolve.ts");
   const named = flags.model === undefined ? null : resolve(flags.model);
-  if (flags.weights === undefined && (flags.seed === undefined || named === null)) {
+  const weights = wanted.weights ?? flags.weights;
+  if (weights === undefined && (flags.seed === undefined || named === null)) {
     throw new Unavailable(withoutWeights(flags.model, named));
   }
-  if (flags.weights === undefined) terminal.note("The weights are random, and so are the answers.");
+  if (weights === undefined && !isScratch) terminal.note("The weights are random, and so are the answers.");
   const { createModel } = await import("../model/create.ts");
   const options = {
     backend: flags.backend,
@@ -37,7 +49,8 @@ export async function openModel({ terminal, signal }: Session, flags: NetworkFla
     onProgress: terminal.onProgress,
     onWarning: (line: string) => terminal.problem(line),
     ...(flags.seed === undefined ? {} : { seed: flags.seed }),
-    ...(flags.weights === undefined ? {} : { weights: flags.weights }),
+    ...wanted,
+    ...(weights === undefined ? {} : { weights }),
   };
   try {
     return flags.model === undefined ? await createModel(options) : await createModel(flags.model, options);

@@ -33,7 +33,10 @@ export function withSession(command: Command): Command {
     .option("--verbose", "errors with their stack");
 }
 
-export function withNetwork(command: Command): Command {
+const TRIAL = "without --weights: random weights from this seed, to try things out";
+
+/** @param seed what `--seed` means */
+export function withNetwork(command: Command, seed = TRIAL): Command {
   return command
     .optionsGroup("Network:")
     .option(
@@ -47,18 +50,23 @@ export function withNetwork(command: Command): Command {
     .addOption(new Option("--backend <name>", "what computes").choices(["wasm", "reference"]).default("wasm"))
     .option("--wide", "256-bit vectors by an experimental pass of V8 (Node 24 and later): faster, the same bits", false)
     .option("--threads <n>", "computing threads (default: one a core, at most 8)", whole(1, 256))
-    .option("--seed <n>", "without --weights: random weights from this seed, to try things out", whole(0));
+    .option("--seed <n>", seed, whole(0));
 }
 
 export function withPictures(command: Command): Command {
+  return withCrop(command)
+    .option("--exif", "turn pictures upright by their EXIF tag (timm does not)")
+    .option("--batch <n>", "pictures computed at a time; answers do not depend on it (default: 8)", whole(1, 1024));
+}
+
+/** Which part of a picture the network sees, and how large. */
+export function withCrop(command: Command): Command {
   return command
     .optionsGroup("Pictures:")
     .option("--test-size", "the size and crop that the published accuracy was measured at")
     .option("--input-size <pixels>", "another input size: 224, or HEIGHTxWIDTH", pixels)
     .option("--crop-pct <share>", "share of the resized picture that is kept, e.g. 0.875", within(0.001, 10))
-    .addOption(new Option("--crop-mode <mode>", "how it is kept").choices(["center", "squash", "border"]))
-    .option("--exif", "turn pictures upright by their EXIF tag (timm does not)")
-    .option("--batch <n>", "pictures computed at a time; answers do not depend on it (default: 8)", whole(1, 1024));
+    .addOption(new Option("--crop-mode <mode>", "how it is kept").choices(["center", "squash", "border"]));
 }
 
 /** A whole number in a range. */

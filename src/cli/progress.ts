@@ -49,7 +49,7 @@ export class ProgressLine {
 }
 
 /** `classify ━━━━━───── 87 of 200 pictures · 22/s · 5.1 s left` */
-function described({ stage, done, total, unit }: Progress, elapsedMs: number, isBar: boolean): string {
+function described({ stage, done, total, unit, detail }: Progress, elapsedMs: number, isBar: boolean): string {
   const shown = unit === "bytes" ? (count: number): string => `${rounded(count)}B` : grouped;
   const noun = unit === "bytes" ? "" : ` ${unit}`;
   const rate = (done / elapsedMs) * 1000;
@@ -59,5 +59,6 @@ function described({ stage, done, total, unit }: Progress, elapsedMs: number, is
   const cells = Math.floor((done / total) * BAR_CELLS);
   const bar = isBar ? `${"━".repeat(cells)}${"─".repeat(BAR_CELLS - cells)} ` : "";
   const left = done === 0 ? "" : ` · about ${duration(((total - done) / done) * elapsedMs)} left`;
-  return `${stage} ${bar}${shown(done)} of ${shown(total)}${noun} · ${each}${left}`;
+  const more = detail === undefined ? "" : ` · ${detail}`;
+  return `${stage} ${bar}${shown(done)} of ${shown(total)}${noun} · ${each}${left}${more}`;
 }
