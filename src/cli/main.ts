@@ -10,6 +10,7 @@ import { EXIT, heedClosedPipes, inSession, type Run } from "./session.ts";
 const COMMANDS: Readonly<Record<string, () => Promise<(run: Run) => Command>>> = {
   classify: async () => (await import("./classify.ts")).classifyCommand,
   embed: async () => (await import("./embed.ts")).embedCommand,
+  explain: async () => (await import("./explain.ts")).explainCommand,
   info: async () => (await import("./info.ts")).infoCommand,
   list: async () => (await import("./list.ts")).listCommand,
   scale: async () => (await import("./scale.ts")).scaleCommand,

@@ -6,7 +6,7 @@ import { beforeAll, expect, test } from "vitest";
 import { effnet, pictures, scratch, shell } from "./effnet.ts";
 import { weightsFile } from "./weights-file.ts";
 
-const COMMANDS = ["", "classify", "embed", "info", "list", "scale", "convert"];
+const COMMANDS = ["", "classify", "embed", "explain", "info", "list", "scale", "convert"];
 const home = scratch();
 
 beforeAll(async () => {

@@ -80,7 +80,7 @@ test("--version prints the version alone, and loads nothing but the command line
 test("help goes to stdout with exit code 0; no command at all gives help and exit code 2", async () => {
   const asked = await effnet(["--help"]);
   expect(asked).toMatchObject({ status: 0, stderr: "" });
-  for (const name of ["classify", "embed", "info", "list", "scale", "convert"])
+  for (const name of ["classify", "embed", "explain", "info", "list", "scale", "convert"])
     expect(asked.stdout).toContain(`  ${name} `);
   expect(asked.stdout).toContain("Exit codes: 0 all well");
   const none = await effnet([]);

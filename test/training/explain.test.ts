@@ -95,6 +95,18 @@ describe("an explanation", () => {
     expect((await explained({ class: best.index })).map).toEqual((await explained()).map);
   });
 
+  test("is the same on wasm", async () => {
+    const weights = await model.stateDict();
+    await using wasm = await createModel("test_efficientnet", { weights, labels: LABELS, threads: 2 });
+    for (const layer of ["map", "blocks.1"]) {
+      await using explainer = await createExplainer(wasm, { inputSize: SIZE, layer });
+      const { map, index } = await explainer.explain(photo);
+      const expected = await explained({ class: index }, { layer });
+      expect(map.shape).toEqual(expected.map.shape);
+      for (const [i, heat] of expected.map.data.entries()) expect(Math.abs(map.data[i] - heat)).toBeLessThan(1e-4);
+    }
+  });
+
   test("says what part of the picture was seen", async () => {
     // The shorter side, 100 pixels, becomes ⌊64 / 0.875⌋ = 73 and 150 becomes 110, of which 96 are kept: 109.5 as timm.
     const { box } = await explained({}, { cropPct: 1, cropMode: "squash" });
