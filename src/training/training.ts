@@ -81,12 +81,8 @@ export class Training {
     if (this.#recipe.head !== null && !this.#hasHead) yield await this.#fitHead(this.#recipe.head);
     while (this.#place.epoch < this.#epochs) {
       const startedMs = performance.now();
-      let rate = 0;
-      for await (const step of this.#steps()) {
-        rate = step.rate;
-        yield step;
-      }
-      yield await this.#endEpoch(rate, startedMs);
+      yield* this.#steps();
+      yield await this.#endEpoch(startedMs);
     }
   }
 
@@ -190,9 +186,7 @@ export class Training {
 
   async #update({ pictures, lossSum, right, next }: Group): Promise<StepNumbers> {
     const place = this.#place;
-    const { schedule, rate: highest, epochs } = this.#recipe;
-    const span = { rate: highest, epochs, updatesPerEpoch: this.#updatesPerEpoch };
-    const rate = rateAt(schedule, span, place);
+    const rate = this.#rateAt(place);
     const gradientNorm = await this.#session.update(place.update + 1, rate);
     if (gradientNorm !== null && !Number.isFinite(gradientNorm)) {
       throw this.#diverged(`the gradients' norm became ${gradientNorm}`);
@@ -217,7 +211,7 @@ export class Training {
     };
   }
 
-  async #endEpoch(rate: number, startedMs: number): Promise<EpochReport> {
+  async #endEpoch(startedMs: number): Promise<EpochReport> {
     const { epoch, update, lossSum, right, pictures } = this.#place;
     if (pictures === 0) throw new UsageError("data", "no batch of the epoch could be read. Are the pictures broken?");
     const validation = await this.#validated("weights");
@@ -232,7 +226,7 @@ export class Training {
       update,
       loss: lossSum / pictures,
       top1: right === null ? null : right / pictures,
-      rate,
+      rate: this.#rateAt({ epoch, update: update - 1 }),
       pictures,
       validation,
       averageValidation,
@@ -240,6 +234,11 @@ export class Training {
       milliseconds: performance.now() - startedMs,
       ...this.#snapshot(),
     };
+  }
+
+  #rateAt(place: Pick<Place, "epoch" | "update">): number {
+    const { schedule, rate, epochs } = this.#recipe;
+    return rateAt(schedule, { rate, epochs, updatesPerEpoch: this.#updatesPerEpoch }, place);
   }
 
   /** The model answers by these weights from here on. */
