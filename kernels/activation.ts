@@ -50,20 +50,20 @@ export function storeActivated(kind: i32, y: usize, a: v128, b: v128): void {
     const ea = expOfMinus(a, slope, low, high, round, one, c1, c2, c3, c4, c5);
     const eb = expOfMinus(b, slope, low, high, round, one, c1, c2, c3, c4, c5);
     if (kind === SILU) {
-      v128.store(y, f32x4.div(a, f32x4.add(one, ea)));
       v128.store(y, f32x4.div(b, f32x4.add(one, eb)), 16);
+      v128.store(y, f32x4.div(a, f32x4.add(one, ea)));
     } else {
-      v128.store(y, f32x4.div(one, f32x4.add(one, ea)));
       v128.store(y, f32x4.div(one, f32x4.add(one, eb)), 16);
+      v128.store(y, f32x4.div(one, f32x4.add(one, ea)));
     }
   } else if (kind === NONE) {
-    v128.store(y, a);
     v128.store(y, b, 16);
+    v128.store(y, a);
   } else {
     const zero = i32x4.splat(0);
     const high = constant(kind === RELU6 ? SIX : INFINITE);
-    v128.store(y, f32x4.pmin(f32x4.pmax(a, zero), high));
     v128.store(y, f32x4.pmin(f32x4.pmax(b, zero), high), 16);
+    v128.store(y, f32x4.pmin(f32x4.pmax(a, zero), high));
   }
 }
 
@@ -83,8 +83,8 @@ function silu(x: usize, y: usize, bytes: usize): void {
     const b = v128.load(x, 16);
     const ea = expOfMinus(a, slope, low, high, round, one, c1, c2, c3, c4, c5);
     const eb = expOfMinus(b, slope, low, high, round, one, c1, c2, c3, c4, c5);
-    v128.store(y, f32x4.div(a, f32x4.add(one, ea)));
     v128.store(y, f32x4.div(b, f32x4.add(one, eb)), 16);
+    v128.store(y, f32x4.div(a, f32x4.add(one, ea)));
     y += 32;
   }
 }
@@ -105,8 +105,8 @@ function sigmoid(x: usize, y: usize, bytes: usize): void {
     const b = v128.load(x, 16);
     const ea = expOfMinus(a, slope, low, high, round, one, c1, c2, c3, c4, c5);
     const eb = expOfMinus(b, slope, low, high, round, one, c1, c2, c3, c4, c5);
-    v128.store(y, f32x4.div(one, f32x4.add(one, ea)));
     v128.store(y, f32x4.div(one, f32x4.add(one, eb)), 16);
+    v128.store(y, f32x4.div(one, f32x4.add(one, ea)));
     y += 32;
   }
 }
@@ -116,8 +116,8 @@ function relu(x: usize, y: usize, bytes: usize): void {
   for (const end = x + bytes; x < end; x += 32) {
     const a = f32x4.pmax(v128.load(x), zero);
     const b = f32x4.pmax(v128.load(x, 16), zero);
-    v128.store(y, a);
     v128.store(y, b, 16);
+    v128.store(y, a);
     y += 32;
   }
 }
@@ -128,8 +128,8 @@ function relu6(x: usize, y: usize, bytes: usize): void {
   for (const end = x + bytes; x < end; x += 32) {
     const a = f32x4.pmin(f32x4.pmax(v128.load(x), zero), six);
     const b = f32x4.pmin(f32x4.pmax(v128.load(x, 16), zero), six);
-    v128.store(y, a);
     v128.store(y, b, 16);
+    v128.store(y, a);
     y += 32;
   }
 }

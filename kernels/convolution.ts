@@ -127,8 +127,10 @@ function addRun(c: usize, r: usize, bytes: usize): void {
   for (const end = c + bytes; c < end; c += 32) {
     const c0 = v128.load(c);
     const c1 = v128.load(c, 16);
-    v128.store(c, f32x4.add(c0, v128.load(r)));
-    v128.store(c, f32x4.add(c1, v128.load(r, 16)), 16);
+    const r0 = v128.load(r);
+    const r1 = v128.load(r, 16);
+    v128.store(c, f32x4.add(c1, r1), 16);
+    v128.store(c, f32x4.add(c0, r0));
     r += 32;
   }
 }

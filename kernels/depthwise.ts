@@ -120,8 +120,8 @@ function single(
       }
       row += xRow;
     }
-    v128.store(y, y0);
     v128.store(y, y1, 16);
+    v128.store(y, y0);
     weight += 32;
     bias += 32;
     y += 32;

@@ -31,8 +31,8 @@ export function gate(
         const x1 = v128.load(p + at, 16);
         const y0 = f32x4.mul(x0, v128.load(factors + at));
         const y1 = f32x4.mul(x1, v128.load(factors + at, 16));
-        v128.store(q + at, f32x4.sub(f32x4.add(y0, flush), flush));
         v128.store(q + at, f32x4.sub(f32x4.add(y1, flush), flush), 16);
+        v128.store(q + at, f32x4.sub(f32x4.add(y0, flush), flush));
       }
       p += xPixel;
       q += yPixel;
@@ -66,8 +66,8 @@ export function add(
         const x1 = v128.load(p + at, 16);
         const o0 = v128.load(o + at);
         const o1 = v128.load(o + at, 16);
-        v128.store(q + at, f32x4.add(x0, o0));
         v128.store(q + at, f32x4.add(x1, o1), 16);
+        v128.store(q + at, f32x4.add(x0, o0));
       }
       p += xPixel;
       o += otherPixel;
@@ -98,8 +98,10 @@ export function affine(
       for (let at: usize = 0; at < bytes; at += 32) {
         const x0 = v128.load(p + at);
         const x1 = v128.load(p + at, 16);
-        v128.store(q + at, madd(x0, v128.load(scale + at), v128.load(shift + at)));
-        v128.store(q + at, madd(x1, v128.load(scale + at, 16), v128.load(shift + at, 16)), 16);
+        const y0 = madd(x0, v128.load(scale + at), v128.load(shift + at));
+        const y1 = madd(x1, v128.load(scale + at, 16), v128.load(shift + at, 16));
+        v128.store(q + at, y1, 16);
+        v128.store(q + at, y0);
       }
       p += xPixel;
       q += yPixel;

@@ -383,17 +383,17 @@ export function group3x3Stride1x8(
       row += xRow;
     }
     let q = y;
-    v128.store(q, y00);
     v128.store(q, y01, 16);
+    v128.store(q, y00);
     q += yPixel;
-    v128.store(q, y10);
     v128.store(q, y11, 16);
+    v128.store(q, y10);
     q += yPixel;
-    v128.store(q, y20);
     v128.store(q, y21, 16);
+    v128.store(q, y20);
     q += yPixel;
-    v128.store(q, y30);
     v128.store(q, y31, 16);
+    v128.store(q, y30);
     weight += 32;
     bias += 32;
     y += 32;
@@ -486,17 +486,17 @@ export function group3x3Stride2x8(
       row += xRow;
     }
     let q = y;
-    v128.store(q, y00);
     v128.store(q, y01, 16);
+    v128.store(q, y00);
     q += yPixel;
-    v128.store(q, y10);
     v128.store(q, y11, 16);
+    v128.store(q, y10);
     q += yPixel;
-    v128.store(q, y20);
     v128.store(q, y21, 16);
+    v128.store(q, y20);
     q += yPixel;
-    v128.store(q, y30);
     v128.store(q, y31, 16);
+    v128.store(q, y30);
     weight += 32;
     bias += 32;
     y += 32;
@@ -608,17 +608,17 @@ export function group5x5Stride1x8(
       row += xRow;
     }
     let q = y;
-    v128.store(q, y00);
     v128.store(q, y01, 16);
+    v128.store(q, y00);
     q += yPixel;
-    v128.store(q, y10);
     v128.store(q, y11, 16);
+    v128.store(q, y10);
     q += yPixel;
-    v128.store(q, y20);
     v128.store(q, y21, 16);
+    v128.store(q, y20);
     q += yPixel;
-    v128.store(q, y30);
     v128.store(q, y31, 16);
+    v128.store(q, y30);
     weight += 32;
     bias += 32;
     y += 32;
@@ -739,17 +739,17 @@ export function group5x5Stride2x8(
       row += xRow;
     }
     let q = y;
-    v128.store(q, y00);
     v128.store(q, y01, 16);
+    v128.store(q, y00);
     q += yPixel;
-    v128.store(q, y10);
     v128.store(q, y11, 16);
+    v128.store(q, y10);
     q += yPixel;
-    v128.store(q, y20);
     v128.store(q, y21, 16);
+    v128.store(q, y20);
     q += yPixel;
-    v128.store(q, y30);
     v128.store(q, y31, 16);
+    v128.store(q, y30);
     weight += 32;
     bias += 32;
     y += 32;

@@ -45,14 +45,14 @@ export function tile3x8(
     a2 += step;
   }
   let row = c + load<u32>(cTable);
-  v128.store(row, c00);
   v128.store(row, c01, 16);
+  v128.store(row, c00);
   row = c + load<u32>(cTable, 4);
-  v128.store(row, c10);
   v128.store(row, c11, 16);
+  v128.store(row, c10);
   row = c + load<u32>(cTable, 8);
-  v128.store(row, c20);
   v128.store(row, c21, 16);
+  v128.store(row, c20);
 }
 
 export function tile4x8(
@@ -106,17 +106,17 @@ export function tile4x8(
     a3 += step;
   }
   let row = c + load<u32>(cTable);
-  v128.store(row, c00);
   v128.store(row, c01, 16);
+  v128.store(row, c00);
   row = c + load<u32>(cTable, 4);
-  v128.store(row, c10);
   v128.store(row, c11, 16);
+  v128.store(row, c10);
   row = c + load<u32>(cTable, 8);
-  v128.store(row, c20);
   v128.store(row, c21, 16);
+  v128.store(row, c20);
   row = c + load<u32>(cTable, 12);
-  v128.store(row, c30);
   v128.store(row, c31, 16);
+  v128.store(row, c30);
 }
 
 export function tile5x8(
@@ -178,20 +178,20 @@ export function tile5x8(
     a4 += step;
   }
   let row = c + load<u32>(cTable);
-  v128.store(row, c00);
   v128.store(row, c01, 16);
+  v128.store(row, c00);
   row = c + load<u32>(cTable, 4);
-  v128.store(row, c10);
   v128.store(row, c11, 16);
+  v128.store(row, c10);
   row = c + load<u32>(cTable, 8);
-  v128.store(row, c20);
   v128.store(row, c21, 16);
+  v128.store(row, c20);
   row = c + load<u32>(cTable, 12);
-  v128.store(row, c30);
   v128.store(row, c31, 16);
+  v128.store(row, c30);
   row = c + load<u32>(cTable, 16);
-  v128.store(row, c40);
   v128.store(row, c41, 16);
+  v128.store(row, c40);
 }
 
 export function tile6x8(
@@ -261,23 +261,23 @@ export function tile6x8(
     a5 += step;
   }
   let row = c + load<u32>(cTable);
-  v128.store(row, c00);
   v128.store(row, c01, 16);
+  v128.store(row, c00);
   row = c + load<u32>(cTable, 4);
-  v128.store(row, c10);
   v128.store(row, c11, 16);
+  v128.store(row, c10);
   row = c + load<u32>(cTable, 8);
-  v128.store(row, c20);
   v128.store(row, c21, 16);
+  v128.store(row, c20);
   row = c + load<u32>(cTable, 12);
-  v128.store(row, c30);
   v128.store(row, c31, 16);
+  v128.store(row, c30);
   row = c + load<u32>(cTable, 16);
-  v128.store(row, c40);
   v128.store(row, c41, 16);
+  v128.store(row, c40);
   row = c + load<u32>(cTable, 20);
-  v128.store(row, c50);
   v128.store(row, c51, 16);
+  v128.store(row, c50);
 }
 
 export function tile8x8(
@@ -363,29 +363,29 @@ export function tile8x8(
     a7 += step;
   }
   let row = c + load<u32>(cTable);
-  v128.store(row, c00);
   v128.store(row, c01, 16);
+  v128.store(row, c00);
   row = c + load<u32>(cTable, 4);
-  v128.store(row, c10);
   v128.store(row, c11, 16);
+  v128.store(row, c10);
   row = c + load<u32>(cTable, 8);
-  v128.store(row, c20);
   v128.store(row, c21, 16);
+  v128.store(row, c20);
   row = c + load<u32>(cTable, 12);
-  v128.store(row, c30);
   v128.store(row, c31, 16);
+  v128.store(row, c30);
   row = c + load<u32>(cTable, 16);
-  v128.store(row, c40);
   v128.store(row, c41, 16);
+  v128.store(row, c40);
   row = c + load<u32>(cTable, 20);
-  v128.store(row, c50);
   v128.store(row, c51, 16);
+  v128.store(row, c50);
   row = c + load<u32>(cTable, 24);
-  v128.store(row, c60);
   v128.store(row, c61, 16);
+  v128.store(row, c60);
   row = c + load<u32>(cTable, 28);
-  v128.store(row, c70);
   v128.store(row, c71, 16);
+  v128.store(row, c70);
 }
 
 export function tile5x16(
@@ -469,30 +469,30 @@ export function tile5x16(
     a4 += step;
   }
   let row = c + load<u32>(cTable);
-  v128.store(row, c00);
   v128.store(row, c01, 16);
-  v128.store(row, c02, 32);
+  v128.store(row, c00);
   v128.store(row, c03, 48);
+  v128.store(row, c02, 32);
   row = c + load<u32>(cTable, 4);
-  v128.store(row, c10);
   v128.store(row, c11, 16);
-  v128.store(row, c12, 32);
+  v128.store(row, c10);
   v128.store(row, c13, 48);
+  v128.store(row, c12, 32);
   row = c + load<u32>(cTable, 8);
-  v128.store(row, c20);
   v128.store(row, c21, 16);
-  v128.store(row, c22, 32);
+  v128.store(row, c20);
   v128.store(row, c23, 48);
+  v128.store(row, c22, 32);
   row = c + load<u32>(cTable, 12);
-  v128.store(row, c30);
   v128.store(row, c31, 16);
-  v128.store(row, c32, 32);
+  v128.store(row, c30);
   v128.store(row, c33, 48);
+  v128.store(row, c32, 32);
   row = c + load<u32>(cTable, 16);
-  v128.store(row, c40);
   v128.store(row, c41, 16);
-  v128.store(row, c42, 32);
+  v128.store(row, c40);
   v128.store(row, c43, 48);
+  v128.store(row, c42, 32);
 }
 
 export function tile6x16(
@@ -588,33 +588,33 @@ export function tile6x16(
     a5 += step;
   }
   let row = c + load<u32>(cTable);
-  v128.store(row, c00);
   v128.store(row, c01, 16);
-  v128.store(row, c02, 32);
+  v128.store(row, c00);
   v128.store(row, c03, 48);
+  v128.store(row, c02, 32);
   row = c + load<u32>(cTable, 4);
-  v128.store(row, c10);
   v128.store(row, c11, 16);
-  v128.store(row, c12, 32);
+  v128.store(row, c10);
   v128.store(row, c13, 48);
+  v128.store(row, c12, 32);
   row = c + load<u32>(cTable, 8);
-  v128.store(row, c20);
   v128.store(row, c21, 16);
-  v128.store(row, c22, 32);
+  v128.store(row, c20);
   v128.store(row, c23, 48);
+  v128.store(row, c22, 32);
   row = c + load<u32>(cTable, 12);
-  v128.store(row, c30);
   v128.store(row, c31, 16);
-  v128.store(row, c32, 32);
+  v128.store(row, c30);
   v128.store(row, c33, 48);
+  v128.store(row, c32, 32);
   row = c + load<u32>(cTable, 16);
-  v128.store(row, c40);
   v128.store(row, c41, 16);
-  v128.store(row, c42, 32);
+  v128.store(row, c40);
   v128.store(row, c43, 48);
+  v128.store(row, c42, 32);
   row = c + load<u32>(cTable, 20);
-  v128.store(row, c50);
   v128.store(row, c51, 16);
-  v128.store(row, c52, 32);
+  v128.store(row, c50);
   v128.store(row, c53, 48);
+  v128.store(row, c52, 32);
 }

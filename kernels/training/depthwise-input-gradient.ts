@@ -180,8 +180,8 @@ function single(
       row -= gRow;
       tap += rowStep;
     }
-    v128.store(y, y0);
     v128.store(y, y1, 16);
+    v128.store(y, y0);
     weight += 32;
     y += 32;
   }

@@ -200,10 +200,10 @@ function single(
     for (let kh = 0; kh < kernelHeight; kh++) {
       let p = row;
       for (let kw = 0; kw < kernelWidth; kw++) {
-        const w0 = v128.load(q);
-        const w1 = v128.load(q, 16);
-        v128.store(q, madd(v128.load(p), g0, w0));
-        v128.store(q, madd(v128.load(p, 16), g1, w1), 16);
+        const w0 = madd(v128.load(p), g0, v128.load(q));
+        const w1 = madd(v128.load(p, 16), g1, v128.load(q, 16));
+        v128.store(q, w1, 16);
+        v128.store(q, w0);
         p += xPixel;
         q += pitch;
       }

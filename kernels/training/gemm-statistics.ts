@@ -124,8 +124,13 @@ function addStatistics(c: usize, cTable: usize, pixels: i32, shift: usize, sums:
     c0 = madd(x0, x0, c0);
     c1 = madd(x1, x1, c1);
   }
-  v128.store(sums, f32x4.add(v128.load(sums), a0));
-  v128.store(sums, f32x4.add(v128.load(sums, 16), a1), 16);
-  v128.store(sums + pitch, f32x4.add(v128.load(sums + pitch), c0));
-  v128.store(sums + pitch, f32x4.add(v128.load(sums + pitch, 16), c1), 16);
+  b0 = v128.load(sums);
+  b1 = v128.load(sums, 16);
+  v128.store(sums, f32x4.add(b1, a1), 16);
+  v128.store(sums, f32x4.add(b0, a0));
+  sums += pitch;
+  b0 = v128.load(sums);
+  b1 = v128.load(sums, 16);
+  v128.store(sums, f32x4.add(b1, c1), 16);
+  v128.store(sums, f32x4.add(b0, c0));
 }

@@ -13,8 +13,8 @@ export function gradient1x8(a: usize, aStep: usize, g: usize, gStep: usize, pixe
     w01 = madd(x, g1, w01);
     g += gStep;
   }
-  v128.store(w, w00);
   v128.store(w, w01, 16);
+  v128.store(w, w00);
 }
 
 export function gradient3x8(a: usize, aStep: usize, g: usize, gStep: usize, pixels: i32, w: usize): void {
@@ -38,12 +38,12 @@ export function gradient3x8(a: usize, aStep: usize, g: usize, gStep: usize, pixe
     w21 = madd(x, g1, w21);
     g += gStep;
   }
-  v128.store(w, w00);
   v128.store(w, w01, 16);
-  v128.store(w, w10, 32);
+  v128.store(w, w00);
   v128.store(w, w11, 48);
-  v128.store(w, w20, 64);
+  v128.store(w, w10, 32);
   v128.store(w, w21, 80);
+  v128.store(w, w20, 64);
 }
 
 export function gradient4x8(a: usize, aStep: usize, g: usize, gStep: usize, pixels: i32, w: usize): void {
@@ -72,14 +72,14 @@ export function gradient4x8(a: usize, aStep: usize, g: usize, gStep: usize, pixe
     w31 = madd(x, g1, w31);
     g += gStep;
   }
-  v128.store(w, w00);
   v128.store(w, w01, 16);
-  v128.store(w, w10, 32);
+  v128.store(w, w00);
   v128.store(w, w11, 48);
-  v128.store(w, w20, 64);
+  v128.store(w, w10, 32);
   v128.store(w, w21, 80);
-  v128.store(w, w30, 96);
+  v128.store(w, w20, 64);
   v128.store(w, w31, 112);
+  v128.store(w, w30, 96);
 }
 
 export function gradient5x8(a: usize, aStep: usize, g: usize, gStep: usize, pixels: i32, w: usize): void {
@@ -113,16 +113,16 @@ export function gradient5x8(a: usize, aStep: usize, g: usize, gStep: usize, pixe
     w41 = madd(x, g1, w41);
     g += gStep;
   }
-  v128.store(w, w00);
   v128.store(w, w01, 16);
-  v128.store(w, w10, 32);
+  v128.store(w, w00);
   v128.store(w, w11, 48);
-  v128.store(w, w20, 64);
+  v128.store(w, w10, 32);
   v128.store(w, w21, 80);
-  v128.store(w, w30, 96);
+  v128.store(w, w20, 64);
   v128.store(w, w31, 112);
-  v128.store(w, w40, 128);
+  v128.store(w, w30, 96);
   v128.store(w, w41, 144);
+  v128.store(w, w40, 128);
 }
 
 export function gradient6x8(a: usize, aStep: usize, g: usize, gStep: usize, pixels: i32, w: usize): void {
@@ -161,18 +161,18 @@ export function gradient6x8(a: usize, aStep: usize, g: usize, gStep: usize, pixe
     w51 = madd(x, g1, w51);
     g += gStep;
   }
-  v128.store(w, w00);
   v128.store(w, w01, 16);
-  v128.store(w, w10, 32);
+  v128.store(w, w00);
   v128.store(w, w11, 48);
-  v128.store(w, w20, 64);
+  v128.store(w, w10, 32);
   v128.store(w, w21, 80);
-  v128.store(w, w30, 96);
+  v128.store(w, w20, 64);
   v128.store(w, w31, 112);
-  v128.store(w, w40, 128);
+  v128.store(w, w30, 96);
   v128.store(w, w41, 144);
-  v128.store(w, w50, 160);
+  v128.store(w, w40, 128);
   v128.store(w, w51, 176);
+  v128.store(w, w50, 160);
 }
 
 export function gradient8x8(a: usize, aStep: usize, g: usize, gStep: usize, pixels: i32, w: usize): void {
@@ -221,22 +221,22 @@ export function gradient8x8(a: usize, aStep: usize, g: usize, gStep: usize, pixe
     w71 = madd(x, g1, w71);
     g += gStep;
   }
-  v128.store(w, w00);
   v128.store(w, w01, 16);
-  v128.store(w, w10, 32);
+  v128.store(w, w00);
   v128.store(w, w11, 48);
-  v128.store(w, w20, 64);
+  v128.store(w, w10, 32);
   v128.store(w, w21, 80);
-  v128.store(w, w30, 96);
+  v128.store(w, w20, 64);
   v128.store(w, w31, 112);
-  v128.store(w, w40, 128);
+  v128.store(w, w30, 96);
   v128.store(w, w41, 144);
-  v128.store(w, w50, 160);
+  v128.store(w, w40, 128);
   v128.store(w, w51, 176);
-  v128.store(w, w60, 192);
+  v128.store(w, w50, 160);
   v128.store(w, w61, 208);
-  v128.store(w, w70, 224);
+  v128.store(w, w60, 192);
   v128.store(w, w71, 240);
+  v128.store(w, w70, 224);
 }
 
 export function gradient1x16(a: usize, aStep: usize, g: usize, gStep: usize, pixels: i32, w: usize): void {
@@ -256,10 +256,10 @@ export function gradient1x16(a: usize, aStep: usize, g: usize, gStep: usize, pix
     w03 = madd(x, g3, w03);
     g += gStep;
   }
-  v128.store(w, w00);
   v128.store(w, w01, 16);
-  v128.store(w, w02, 32);
+  v128.store(w, w00);
   v128.store(w, w03, 48);
+  v128.store(w, w02, 32);
 }
 
 export function gradient3x16(a: usize, aStep: usize, g: usize, gStep: usize, pixels: i32, w: usize): void {
@@ -297,18 +297,18 @@ export function gradient3x16(a: usize, aStep: usize, g: usize, gStep: usize, pix
     w23 = madd(x, g3, w23);
     g += gStep;
   }
-  v128.store(w, w00);
   v128.store(w, w01, 16);
-  v128.store(w, w02, 32);
+  v128.store(w, w00);
   v128.store(w, w03, 48);
-  v128.store(w, w10, 64);
+  v128.store(w, w02, 32);
   v128.store(w, w11, 80);
-  v128.store(w, w12, 96);
+  v128.store(w, w10, 64);
   v128.store(w, w13, 112);
-  v128.store(w, w20, 128);
+  v128.store(w, w12, 96);
   v128.store(w, w21, 144);
-  v128.store(w, w22, 160);
+  v128.store(w, w20, 128);
   v128.store(w, w23, 176);
+  v128.store(w, w22, 160);
 }
 
 export function gradient4x16(a: usize, aStep: usize, g: usize, gStep: usize, pixels: i32, w: usize): void {
@@ -355,22 +355,22 @@ export function gradient4x16(a: usize, aStep: usize, g: usize, gStep: usize, pix
     w33 = madd(x, g3, w33);
     g += gStep;
   }
-  v128.store(w, w00);
   v128.store(w, w01, 16);
-  v128.store(w, w02, 32);
+  v128.store(w, w00);
   v128.store(w, w03, 48);
-  v128.store(w, w10, 64);
+  v128.store(w, w02, 32);
   v128.store(w, w11, 80);
-  v128.store(w, w12, 96);
+  v128.store(w, w10, 64);
   v128.store(w, w13, 112);
-  v128.store(w, w20, 128);
+  v128.store(w, w12, 96);
   v128.store(w, w21, 144);
-  v128.store(w, w22, 160);
+  v128.store(w, w20, 128);
   v128.store(w, w23, 176);
-  v128.store(w, w30, 192);
+  v128.store(w, w22, 160);
   v128.store(w, w31, 208);
-  v128.store(w, w32, 224);
+  v128.store(w, w30, 192);
   v128.store(w, w33, 240);
+  v128.store(w, w32, 224);
 }
 
 export function gradient5x16(a: usize, aStep: usize, g: usize, gStep: usize, pixels: i32, w: usize): void {
@@ -426,26 +426,26 @@ export function gradient5x16(a: usize, aStep: usize, g: usize, gStep: usize, pix
     w43 = madd(x, g3, w43);
     g += gStep;
   }
-  v128.store(w, w00);
   v128.store(w, w01, 16);
-  v128.store(w, w02, 32);
+  v128.store(w, w00);
   v128.store(w, w03, 48);
-  v128.store(w, w10, 64);
+  v128.store(w, w02, 32);
   v128.store(w, w11, 80);
-  v128.store(w, w12, 96);
+  v128.store(w, w10, 64);
   v128.store(w, w13, 112);
-  v128.store(w, w20, 128);
+  v128.store(w, w12, 96);
   v128.store(w, w21, 144);
-  v128.store(w, w22, 160);
+  v128.store(w, w20, 128);
   v128.store(w, w23, 176);
-  v128.store(w, w30, 192);
+  v128.store(w, w22, 160);
   v128.store(w, w31, 208);
-  v128.store(w, w32, 224);
+  v128.store(w, w30, 192);
   v128.store(w, w33, 240);
-  v128.store(w, w40, 256);
+  v128.store(w, w32, 224);
   v128.store(w, w41, 272);
-  v128.store(w, w42, 288);
+  v128.store(w, w40, 256);
   v128.store(w, w43, 304);
+  v128.store(w, w42, 288);
 }
 
 export function gradient6x16(a: usize, aStep: usize, g: usize, gStep: usize, pixels: i32, w: usize): void {
@@ -510,30 +510,30 @@ export function gradient6x16(a: usize, aStep: usize, g: usize, gStep: usize, pix
     w53 = madd(x, g3, w53);
     g += gStep;
   }
-  v128.store(w, w00);
   v128.store(w, w01, 16);
-  v128.store(w, w02, 32);
+  v128.store(w, w00);
   v128.store(w, w03, 48);
-  v128.store(w, w10, 64);
+  v128.store(w, w02, 32);
   v128.store(w, w11, 80);
-  v128.store(w, w12, 96);
+  v128.store(w, w10, 64);
   v128.store(w, w13, 112);
-  v128.store(w, w20, 128);
+  v128.store(w, w12, 96);
   v128.store(w, w21, 144);
-  v128.store(w, w22, 160);
+  v128.store(w, w20, 128);
   v128.store(w, w23, 176);
-  v128.store(w, w30, 192);
+  v128.store(w, w22, 160);
   v128.store(w, w31, 208);
-  v128.store(w, w32, 224);
+  v128.store(w, w30, 192);
   v128.store(w, w33, 240);
-  v128.store(w, w40, 256);
+  v128.store(w, w32, 224);
   v128.store(w, w41, 272);
-  v128.store(w, w42, 288);
+  v128.store(w, w40, 256);
   v128.store(w, w43, 304);
-  v128.store(w, w50, 320);
+  v128.store(w, w42, 288);
   v128.store(w, w51, 336);
-  v128.store(w, w52, 352);
+  v128.store(w, w50, 320);
   v128.store(w, w53, 368);
+  v128.store(w, w52, 352);
 }
 
 export function gradient1x8Table(a: usize, aTable: usize, g: usize, gTable: usize, pixels: i32, w: usize): void {
@@ -549,8 +549,8 @@ export function gradient1x8Table(a: usize, aTable: usize, g: usize, gTable: usiz
     w00 = madd(x, g0, w00);
     w01 = madd(x, g1, w01);
   }
-  v128.store(w, w00);
   v128.store(w, w01, 16);
+  v128.store(w, w00);
 }
 
 export function gradient3x8Table(a: usize, aTable: usize, g: usize, gTable: usize, pixels: i32, w: usize): void {
@@ -576,12 +576,12 @@ export function gradient3x8Table(a: usize, aTable: usize, g: usize, gTable: usiz
     w20 = madd(x, g0, w20);
     w21 = madd(x, g1, w21);
   }
-  v128.store(w, w00);
   v128.store(w, w01, 16);
-  v128.store(w, w10, 32);
+  v128.store(w, w00);
   v128.store(w, w11, 48);
-  v128.store(w, w20, 64);
+  v128.store(w, w10, 32);
   v128.store(w, w21, 80);
+  v128.store(w, w20, 64);
 }
 
 export function gradient4x8Table(a: usize, aTable: usize, g: usize, gTable: usize, pixels: i32, w: usize): void {
@@ -612,14 +612,14 @@ export function gradient4x8Table(a: usize, aTable: usize, g: usize, gTable: usiz
     w30 = madd(x, g0, w30);
     w31 = madd(x, g1, w31);
   }
-  v128.store(w, w00);
   v128.store(w, w01, 16);
-  v128.store(w, w10, 32);
+  v128.store(w, w00);
   v128.store(w, w11, 48);
-  v128.store(w, w20, 64);
+  v128.store(w, w10, 32);
   v128.store(w, w21, 80);
-  v128.store(w, w30, 96);
+  v128.store(w, w20, 64);
   v128.store(w, w31, 112);
+  v128.store(w, w30, 96);
 }
 
 export function gradient5x8Table(a: usize, aTable: usize, g: usize, gTable: usize, pixels: i32, w: usize): void {
@@ -655,16 +655,16 @@ export function gradient5x8Table(a: usize, aTable: usize, g: usize, gTable: usiz
     w40 = madd(x, g0, w40);
     w41 = madd(x, g1, w41);
   }
-  v128.store(w, w00);
   v128.store(w, w01, 16);
-  v128.store(w, w10, 32);
+  v128.store(w, w00);
   v128.store(w, w11, 48);
-  v128.store(w, w20, 64);
+  v128.store(w, w10, 32);
   v128.store(w, w21, 80);
-  v128.store(w, w30, 96);
+  v128.store(w, w20, 64);
   v128.store(w, w31, 112);
-  v128.store(w, w40, 128);
+  v128.store(w, w30, 96);
   v128.store(w, w41, 144);
+  v128.store(w, w40, 128);
 }
 
 export function gradient6x8Table(a: usize, aTable: usize, g: usize, gTable: usize, pixels: i32, w: usize): void {
@@ -705,18 +705,18 @@ export function gradient6x8Table(a: usize, aTable: usize, g: usize, gTable: usiz
     w50 = madd(x, g0, w50);
     w51 = madd(x, g1, w51);
   }
-  v128.store(w, w00);
   v128.store(w, w01, 16);
-  v128.store(w, w10, 32);
+  v128.store(w, w00);
   v128.store(w, w11, 48);
-  v128.store(w, w20, 64);
+  v128.store(w, w10, 32);
   v128.store(w, w21, 80);
-  v128.store(w, w30, 96);
+  v128.store(w, w20, 64);
   v128.store(w, w31, 112);
-  v128.store(w, w40, 128);
+  v128.store(w, w30, 96);
   v128.store(w, w41, 144);
-  v128.store(w, w50, 160);
+  v128.store(w, w40, 128);
   v128.store(w, w51, 176);
+  v128.store(w, w50, 160);
 }
 
 export function gradient8x8Table(a: usize, aTable: usize, g: usize, gTable: usize, pixels: i32, w: usize): void {
@@ -767,22 +767,22 @@ export function gradient8x8Table(a: usize, aTable: usize, g: usize, gTable: usiz
     w70 = madd(x, g0, w70);
     w71 = madd(x, g1, w71);
   }
-  v128.store(w, w00);
   v128.store(w, w01, 16);
-  v128.store(w, w10, 32);
+  v128.store(w, w00);
   v128.store(w, w11, 48);
-  v128.store(w, w20, 64);
+  v128.store(w, w10, 32);
   v128.store(w, w21, 80);
-  v128.store(w, w30, 96);
+  v128.store(w, w20, 64);
   v128.store(w, w31, 112);
-  v128.store(w, w40, 128);
+  v128.store(w, w30, 96);
   v128.store(w, w41, 144);
-  v128.store(w, w50, 160);
+  v128.store(w, w40, 128);
   v128.store(w, w51, 176);
-  v128.store(w, w60, 192);
+  v128.store(w, w50, 160);
   v128.store(w, w61, 208);
-  v128.store(w, w70, 224);
+  v128.store(w, w60, 192);
   v128.store(w, w71, 240);
+  v128.store(w, w70, 224);
 }
 
 export function gradient1x16Table(a: usize, aTable: usize, g: usize, gTable: usize, pixels: i32, w: usize): void {
@@ -804,10 +804,10 @@ export function gradient1x16Table(a: usize, aTable: usize, g: usize, gTable: usi
     w02 = madd(x, g2, w02);
     w03 = madd(x, g3, w03);
   }
-  v128.store(w, w00);
   v128.store(w, w01, 16);
-  v128.store(w, w02, 32);
+  v128.store(w, w00);
   v128.store(w, w03, 48);
+  v128.store(w, w02, 32);
 }
 
 export function gradient3x16Table(a: usize, aTable: usize, g: usize, gTable: usize, pixels: i32, w: usize): void {
@@ -847,18 +847,18 @@ export function gradient3x16Table(a: usize, aTable: usize, g: usize, gTable: usi
     w22 = madd(x, g2, w22);
     w23 = madd(x, g3, w23);
   }
-  v128.store(w, w00);
   v128.store(w, w01, 16);
-  v128.store(w, w02, 32);
+  v128.store(w, w00);
   v128.store(w, w03, 48);
-  v128.store(w, w10, 64);
+  v128.store(w, w02, 32);
   v128.store(w, w11, 80);
-  v128.store(w, w12, 96);
+  v128.store(w, w10, 64);
   v128.store(w, w13, 112);
-  v128.store(w, w20, 128);
+  v128.store(w, w12, 96);
   v128.store(w, w21, 144);
-  v128.store(w, w22, 160);
+  v128.store(w, w20, 128);
   v128.store(w, w23, 176);
+  v128.store(w, w22, 160);
 }
 
 export function gradient4x16Table(a: usize, aTable: usize, g: usize, gTable: usize, pixels: i32, w: usize): void {
@@ -907,22 +907,22 @@ export function gradient4x16Table(a: usize, aTable: usize, g: usize, gTable: usi
     w32 = madd(x, g2, w32);
     w33 = madd(x, g3, w33);
   }
-  v128.store(w, w00);
   v128.store(w, w01, 16);
-  v128.store(w, w02, 32);
+  v128.store(w, w00);
   v128.store(w, w03, 48);
-  v128.store(w, w10, 64);
+  v128.store(w, w02, 32);
   v128.store(w, w11, 80);
-  v128.store(w, w12, 96);
+  v128.store(w, w10, 64);
   v128.store(w, w13, 112);
-  v128.store(w, w20, 128);
+  v128.store(w, w12, 96);
   v128.store(w, w21, 144);
-  v128.store(w, w22, 160);
+  v128.store(w, w20, 128);
   v128.store(w, w23, 176);
-  v128.store(w, w30, 192);
+  v128.store(w, w22, 160);
   v128.store(w, w31, 208);
-  v128.store(w, w32, 224);
+  v128.store(w, w30, 192);
   v128.store(w, w33, 240);
+  v128.store(w, w32, 224);
 }
 
 export function gradient5x16Table(a: usize, aTable: usize, g: usize, gTable: usize, pixels: i32, w: usize): void {
@@ -980,26 +980,26 @@ export function gradient5x16Table(a: usize, aTable: usize, g: usize, gTable: usi
     w42 = madd(x, g2, w42);
     w43 = madd(x, g3, w43);
   }
-  v128.store(w, w00);
   v128.store(w, w01, 16);
-  v128.store(w, w02, 32);
+  v128.store(w, w00);
   v128.store(w, w03, 48);
-  v128.store(w, w10, 64);
+  v128.store(w, w02, 32);
   v128.store(w, w11, 80);
-  v128.store(w, w12, 96);
+  v128.store(w, w10, 64);
   v128.store(w, w13, 112);
-  v128.store(w, w20, 128);
+  v128.store(w, w12, 96);
   v128.store(w, w21, 144);
-  v128.store(w, w22, 160);
+  v128.store(w, w20, 128);
   v128.store(w, w23, 176);
-  v128.store(w, w30, 192);
+  v128.store(w, w22, 160);
   v128.store(w, w31, 208);
-  v128.store(w, w32, 224);
+  v128.store(w, w30, 192);
   v128.store(w, w33, 240);
-  v128.store(w, w40, 256);
+  v128.store(w, w32, 224);
   v128.store(w, w41, 272);
-  v128.store(w, w42, 288);
+  v128.store(w, w40, 256);
   v128.store(w, w43, 304);
+  v128.store(w, w42, 288);
 }
 
 export function gradient6x16Table(a: usize, aTable: usize, g: usize, gTable: usize, pixels: i32, w: usize): void {
@@ -1066,28 +1066,28 @@ export function gradient6x16Table(a: usize, aTable: usize, g: usize, gTable: usi
     w52 = madd(x, g2, w52);
     w53 = madd(x, g3, w53);
   }
-  v128.store(w, w00);
   v128.store(w, w01, 16);
-  v128.store(w, w02, 32);
+  v128.store(w, w00);
   v128.store(w, w03, 48);
-  v128.store(w, w10, 64);
+  v128.store(w, w02, 32);
   v128.store(w, w11, 80);
-  v128.store(w, w12, 96);
+  v128.store(w, w10, 64);
   v128.store(w, w13, 112);
-  v128.store(w, w20, 128);
+  v128.store(w, w12, 96);
   v128.store(w, w21, 144);
-  v128.store(w, w22, 160);
+  v128.store(w, w20, 128);
   v128.store(w, w23, 176);
-  v128.store(w, w30, 192);
+  v128.store(w, w22, 160);
   v128.store(w, w31, 208);
-  v128.store(w, w32, 224);
+  v128.store(w, w30, 192);
   v128.store(w, w33, 240);
-  v128.store(w, w40, 256);
+  v128.store(w, w32, 224);
   v128.store(w, w41, 272);
-  v128.store(w, w42, 288);
+  v128.store(w, w40, 256);
   v128.store(w, w43, 304);
-  v128.store(w, w50, 320);
+  v128.store(w, w42, 288);
   v128.store(w, w51, 336);
-  v128.store(w, w52, 352);
+  v128.store(w, w50, 320);
   v128.store(w, w53, 368);
+  v128.store(w, w52, 352);
 }
