@@ -46,6 +46,8 @@ export interface BatchSource {
   readonly samples: number;
   /** Pictures of a batch; the last of an evaluation may have fewer. */
   readonly batch: number;
+  /** Of its pictures in pixels, where all epochs have the same. */
+  readonly size?: { readonly height: number; readonly width: number } | undefined;
   /** Batches of an epoch; fewer come where pictures are broken. */
   readonly batches: number;
   epoch(epoch: number, options?: EpochOptions): AsyncIterable<Batch>;

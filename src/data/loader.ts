@@ -35,6 +35,7 @@ const BATCHES_AHEAD = 2; // one that waits whole, one whose pictures are being p
 export function evaluationBatches(dataset: Dataset, transform: Transform, options: BatchOptions): BatchSource {
   return batches(dataset, {
     ...options,
+    transform,
     job: (sample) => ({ kind: "crop", sample, transform }),
     assemble: (ready, next) => plainBatch(ready, transform, next),
     keepsLast: true,
@@ -59,6 +60,7 @@ export function trainingBatches(dataset: Dataset, transform: Transform, options:
   const classes = dataset.classes.length;
   const source = batches(dataset, {
     ...options,
+    transform,
     ...(augmentation === undefined
       ? {
           job: (sample) => ({ kind: "crop", sample, transform }),
@@ -85,6 +87,7 @@ export function trainingBatches(dataset: Dataset, transform: Transform, options:
 }
 
 interface Plan extends BatchOptions {
+  readonly transform: Transform;
   /** What is done to the sample at a place of an epoch's stream. */
   readonly job: (sample: Sample, epoch: number, index: number) => PictureJob;
   readonly assemble: (ready: readonly Ready[], next: number, epoch: number) => Batch;
@@ -107,6 +110,7 @@ function batches(dataset: Dataset, plan: Plan): BatchSource {
     classes: dataset.classes,
     samples,
     batch,
+    size: { height: plan.transform.height, width: plan.transform.width },
     batches: keepsLast ? Math.ceil(samples / batch) : Math.floor(samples / batch),
     epoch: (epoch, options = {}) =>
       madeAhead(stream(dataset, { ...plan, onBroken }, epoch, options), BATCHES_AHEAD - 1),
