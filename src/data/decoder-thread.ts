@@ -29,11 +29,10 @@ export interface DecoderListener {
 /** Starts a worker; throws or calls `onDeath` if the platform refuses. `workerUrl` overrides where its code is. */
 export type StartDecoder = (listener: DecoderListener, workerUrl: string | URL | undefined) => DecoderThread;
 
-/** Memory that an outcome can take with it: pixels that nobody else holds. A decoder's own buffer (Node's `Buffer`) may not. */
+/** Memory that an outcome can take with it: pixels that nobody else holds. */
 export function transferOf(outcome: Outcome): ArrayBuffer[] {
   if (outcome.kind !== "picture") return [];
   const { data } = outcome.picture;
-  const isPlain = data.constructor === Uint8Array && data.buffer instanceof ArrayBuffer;
-  const isWhole = isPlain && data.byteLength === data.buffer.byteLength;
+  const isWhole = data.buffer instanceof ArrayBuffer && data.byteLength === data.buffer.byteLength;
   return isWhole ? [data.buffer as ArrayBuffer] : [];
 }

@@ -69,7 +69,7 @@ export async function work(job: Job): Promise<Outcome> {
 }
 
 function prepared(picture: Picture, job: PictureJob): Picture {
-  if (job.kind === "decode") return picture;
+  if (job.kind === "decode") return { ...picture, data: picture.data.slice() }; // memory of the decoder's own may not travel
   if (job.kind === "crop") return crop(picture, job.transform);
   return augment(picture, job.recipe, new Random(job.seed, "augment", job.epoch, job.index));
 }
