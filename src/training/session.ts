@@ -3,7 +3,7 @@
 
 import type { Slot, Trainer, TrainerTensors } from "../backend/trainer.ts";
 import type { Batch } from "../data/batch.ts";
-import { UsageError } from "../errors.ts";
+import { CapacityError, UsageError } from "../errors.ts";
 import { buildGraph } from "../graph/build.ts";
 import { trainingGraph } from "../graph/training.ts";
 import type { TrainingGraph } from "../graph/training-ops.ts";
@@ -15,6 +15,7 @@ import { parameterGroups, type ScaledGroup } from "./groups.ts";
 import { LOSS, lossOp, TARGET, targetsOf } from "./losses.ts";
 import { drawMask, type MaskSpec, masksOf } from "./masks.ts";
 import type { Recipe } from "./recipe.ts";
+import { rowsOf } from "./rows.ts";
 
 const COUNTER = ".num_batches_tracked";
 const STATISTICS = /\.(running_mean|running_var|num_batches_tracked)$/;
@@ -32,7 +33,7 @@ export type Kept = Exclude<TrainerTensors, "gradients">;
 
 export class Session {
   readonly #model: Model;
-  readonly #recipe: Recipe;
+  #recipe: Recipe;
   readonly #isFrozen: (name: string) => boolean;
   /** In the order of the state dict, counters included; what does not learn stays as it is here. */
   #base: StateDict;
@@ -57,18 +58,42 @@ export class Session {
     throw new UsageError("freeze", `expected something that learns, got ${recipe.freeze.join(", ")}: all is frozen.`);
   }
 
-  /** Numbers that learn, numbers in all, and what is worth knowing about them. */
-  summary(): { learning: number; parameters: number; notices: string[] } {
+  /** What is done by now: with the parts that a batch is cut into. */
+  get recipe(): Recipe {
+    return this.#recipe;
+  }
+
+  /**
+   * Compiles for batches `[n, h, w, c]`, cut into as few equal parts as memory takes.
+   * @throws CapacityError if not even single pictures fit
+   */
+  async prepare([n, ...size]: readonly number[]): Promise<void> {
+    for (let parts = this.#recipe.parts; ; parts++) {
+      if (n % parts !== 0) continue;
+      this.#recipe = { ...this.#recipe, parts };
+      try {
+        await this.#trainerFor([n / parts, ...size]);
+        return;
+      } catch (error) {
+        if (!(error instanceof CapacityError) || parts >= n) throw error;
+      }
+    }
+  }
+
+  /** Numbers that learn, and numbers in all. */
+  counts(): { learning: number; parameters: number } {
     const count = (names: readonly string[]): number =>
       names.reduce((sum, name) => sum + elements(this.#base.get(name)?.shape ?? []), 0);
     const parameters = [...this.#base.keys()].filter((name) => !STATISTICS.test(name));
-    return { learning: count(this.#learning()), parameters: count(parameters), notices: [...this.#notices()] };
+    return { learning: count(this.#learning()), parameters: count(parameters) };
   }
 
-  /** The classifier of a fitted head, before the first batch. */
-  async replaceClassifier(classifier: StateDict): Promise<void> {
-    this.#base = new Map([...this.#base, ...classifier]);
+  /** Other numbers for some tensors, before the first batch: of a fitted head, of unfolded norms. */
+  async begin(tensors: StateDict): Promise<void> {
+    this.#base = new Map([...this.#base, ...tensors]);
+    this.#start = new Map([["weights", this.#base]]);
     await this.#model.replace(this.#base);
+    if (this.#current !== null) await written(this.#current.trainer, this.#start);
   }
 
   /** Forward and back: adds to the gradients. Equal parts of the batch go one after the other. */
@@ -147,14 +172,6 @@ export class Session {
     return [...this.#base.keys()].filter((name) => !STATISTICS.test(name) && !this.#isFrozen(name));
   }
 
-  *#notices(): Iterable<string> {
-    const { norms, parts } = this.#recipe;
-    if (parts > 1) {
-      const seen = norms === "batch" ? " Batch norms take the statistics of a part." : "";
-      yield `Every batch goes through the network in ${parts} parts.${seen}`;
-    }
-  }
-
   async #trainerFor(shape: readonly number[]): Promise<Current> {
     const key = shape.join();
     if (this.#current?.key === key) return this.#current;
@@ -166,7 +183,7 @@ export class Session {
       this.#passes = 0;
     }
     this.#current = await this.#compiled(key, shape);
-    for (const [kind, stateDict] of this.#start ?? []) await this.#current.trainer.write(kind, stateDict);
+    await written(this.#current.trainer, this.#start ?? new Map());
     return this.#current;
   }
 
@@ -229,10 +246,8 @@ function stepGraph(
   return { graph, masks };
 }
 
-/** Rows of the first axis, over the same memory. */
-function rowsOf({ shape, data }: Tensor, from: number, count: number): Tensor {
-  const length = data.length / shape[0];
-  return { shape: [count, ...shape.slice(1)], data: data.subarray(from * length, (from + count) * length) };
+async function written(trainer: Trainer, tensors: ReadonlyMap<Kept, StateDict>): Promise<void> {
+  for (const [kind, stateDict] of tensors) await trainer.write(kind, stateDict);
 }
 
 function isSlot(kind: Kept): kind is Slot {

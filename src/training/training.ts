@@ -8,6 +8,7 @@ import type { StateDict } from "../tensor.ts";
 import { checkClasses, type Evaluation, evaluate, isBetter, scoreOf } from "./evaluate.ts";
 import { featuresOf } from "./features.ts";
 import { fitHead, type HeadRecipe } from "./head.ts";
+import { meaninglessNorms, unfolded } from "./norms.ts";
 import { type Recipe, type RecipeOptions, recipeFor } from "./recipe.ts";
 import type {
   Best,
@@ -32,6 +33,7 @@ export class Training {
   readonly #recipe: Recipe;
   readonly #waiting: WaitOptions;
   readonly #session: Session;
+  readonly #notices: readonly string[];
   readonly #hasHead: boolean;
   #place: Place;
   #best: StateDict | null;
@@ -52,22 +54,33 @@ export class Training {
     const recipe = recipeFor(options, { batch, batches, hasPlain: plain !== undefined });
     checkFit(model, data, recipe);
     const session = await Session.open(model, recipe, resume?.state.tensors ?? null);
-    return new Training(model, data, recipe, waiting, session, resume);
+    try {
+      const notices = resume === undefined ? await settleNorms(model, data, session, waiting) : [];
+      const { size } = train;
+      if (recipe.epochs > 0 && size !== undefined) {
+        await session.prepare([batch, size.height, size.width, model.architecture.inChannels]);
+      }
+      return new Training(model, data, waiting, session, resume, [...notices, ...partNotices(session.recipe)]);
+    } catch (error) {
+      await session.dispose();
+      throw error;
+    }
   }
 
   private constructor(
     model: Model,
     data: TrainingData,
-    recipe: Recipe,
     waiting: WaitOptions,
     session: Session,
     resume: Resume | undefined,
+    notices: readonly string[],
   ) {
     this.#model = model;
     this.#data = data;
-    this.#recipe = recipe;
+    this.#recipe = session.recipe;
     this.#waiting = waiting;
     this.#session = session;
+    this.#notices = notices;
     this.#hasHead = resume !== undefined; // no state is older than the head
     this.#place = resume?.state.place ?? START;
     this.#best = resume?.best ?? null;
@@ -104,15 +117,13 @@ export class Training {
 
   #start(): StartReport {
     const recipe = this.#recipe;
-    const { learning, parameters, notices } = this.#session.summary();
     return {
       kind: "start",
       recipe,
       updates: this.#epochs * this.#updatesPerEpoch,
       updatesPerEpoch: this.#updatesPerEpoch,
-      learning,
-      parameters,
-      notices,
+      ...this.#session.counts(),
+      notices: this.#notices,
     };
   }
 
@@ -127,7 +138,7 @@ export class Training {
       validation: held,
       turn: () => this.#turn(),
     });
-    await this.#session.replaceClassifier(fitted.classifier);
+    await this.#session.begin(fitted.classifier);
     const isBest = await this.#judge({ epochs: 0, score: scored(fitted.validation), isAverage: false });
     return {
       kind: "head",
@@ -318,4 +329,38 @@ function checkFit(model: Model, { train, plain }: TrainingData, { head, epochs, 
   if (classWeights !== null && classWeights.length !== classes) {
     throw new UsageError("classWeights", `expected ${classes}, one a class, got ${classWeights.length}.`);
   }
+}
+
+function partNotices({ parts, norms }: Recipe): string[] {
+  if (parts === 1) return [];
+  const seen = norms === "batch" ? " Batch norms take the statistics of a part." : "";
+  return [`Every batch goes through the network in ${parts} parts.${seen}`];
+}
+
+/** Makes norms whose statistics mean nothing fit for what the recipe asks of them, or says what they are. */
+async function settleNorms(
+  model: Model,
+  { plain }: TrainingData,
+  session: Session,
+  waiting: WaitOptions,
+): Promise<string[]> {
+  const { norms, epochs } = session.recipe;
+  const { folded, fresh } = meaninglessNorms(model.architecture, await model.stateDict());
+  if (epochs === 0 || folded.length + fresh.length === 0) return [];
+  if (norms === "running") {
+    const layers = (names: readonly string[]): string => `${names.length} batch norms, such as ${names[0]},`;
+    return [
+      ...(folded.length === 0 ? [] : [`${layers(folded)} were folded into their layers: they stay as they are.`]),
+      ...(fresh.length === 0
+        ? []
+        : [`${layers(fresh)} have never seen a picture and keep such statistics. Take the batch's: norms "batch".`]),
+    ];
+  }
+  if (folded.length === 0) return [];
+  if (plain === undefined) {
+    const what = `${folded.length} batch norms, such as ${folded[0]}, were folded into their layers: the batch's statistics`;
+    throw new UsageError("norms", `${what} would destroy what the network knows. Pass data.plain, or norms "running".`);
+  }
+  await session.begin(await unfolded(model, folded, plain, waiting));
+  return [`${folded.length} batch norms that had been folded into their layers have statistics again.`];
 }

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import type { BatchSource } from "#effnet/data/batch.js";
-import { DivergedError, UsageError } from "#effnet/errors.js";
+import { CapacityError, DivergedError, UsageError } from "#effnet/errors.js";
 import type { Model } from "#effnet/model/model.js";
 import type { StateDict, Tensor } from "#effnet/tensor.js";
 import { evaluate } from "#effnet/training/evaluate.js";
@@ -15,7 +15,7 @@ import {
   type TrainOptions,
   train,
 } from "#effnet/training/train.js";
-import { ofKind, reportsOf, type ToyOptions, toyModel, toySource } from "./toy.ts";
+import { ofKind, reportsOf, SIZE, type ToyOptions, toyModel, toySource } from "./toy.ts";
 
 const SCRATCH: RecipeOptions = { start: "scratch", epochs: 3, seed: 5, rate: 0.05 };
 const FINE: RecipeOptions = { epochs: 2, seed: 5, rate: 0.01 };
@@ -199,7 +199,29 @@ describe("it does what the recipe says", () => {
         for (const [i, value] of data.entries()) expect(weights.get(name)?.data[i]).toBeCloseTo(value, 5);
       }
     }
-    expect(ofKind(parted.reports, "start")[0].notices).toEqual(["Every batch goes through the network in 3 parts."]);
+    expect(ofKind(parted.reports, "start")[0].notices.at(-1)).toBe("Every batch goes through the network in 3 parts.");
+  });
+
+  test("a batch that memory does not take goes in as few equal parts as possible, announced", async () => {
+    const model = await toyModel();
+    const compile = model.compileTraining.bind(model);
+    const tried: number[] = [];
+    model.compileTraining = (graph, options) => {
+      const [rows] = graph.inputs[0].shape;
+      tried.push(rows);
+      return rows <= 4 ? compile(graph, options) : Promise.reject(new CapacityError("too much", 1));
+    };
+    const source = { ...toySource({ batch: 12 }), size: { height: SIZE, width: SIZE } };
+    const recipe = { ...SCRATCH, epochs: 1 };
+    const { reports } = await trained(recipe, { model, data: { train: source } });
+    const [{ recipe: settled, notices }] = ofKind(reports, "start");
+    expect(tried).toEqual([12, 6, 4]);
+    expect(settled.parts).toBe(3);
+    expect(notices).toEqual([
+      "Every batch goes through the network in 3 parts. Batch norms take the statistics of a part.",
+    ]);
+    const given = await trained({ ...recipe, parts: 3 }, { data: { train: source } });
+    expect(given.state).toEqual((await trained(settled, { data: { train: source } })).state);
   });
 
   test("a last update of an epoch takes the batches that are left", async () => {
