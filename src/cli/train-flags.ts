@@ -9,6 +9,8 @@ import { type PictureFlags, whole, within } from "./options.ts";
 export interface TrainFlags extends Omit<PictureFlags, "exif"> {
   readonly scratch?: true;
   readonly resume?: string;
+  /** Minutes. */
+  readonly checkpoint?: number;
   readonly dryRun?: true;
   readonly holdout?: number;
   readonly balanced?: true;
@@ -148,7 +150,16 @@ export function augmentOptions(flags: TrainFlags, base: AugmentOptions): Augment
 }
 
 /** Flags that may stand beside `--resume`: what they change leaves the result as it is. */
-const WITH_RESUME: ReadonlySet<string> = new Set(["resume", "threads", "wide", "decoders", "json", "quiet", "verbose"]);
+const WITH_RESUME: ReadonlySet<string> = new Set([
+  "resume",
+  "checkpoint",
+  "threads",
+  "wide",
+  "decoders",
+  "json",
+  "quiet",
+  "verbose",
+]);
 
 /** The first flag that a resumed run cannot heed, as the user wrote it. */
 export function beyondResume(command: Command): string | undefined {

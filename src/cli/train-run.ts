@@ -145,6 +145,7 @@ async function begun(work: Work, report: StartReport): Promise<Run> {
     description: descriptionOf(model, plan),
     top5: ({ logits, labels }) => metricsOf(logits, labels).top5,
     ...(resumed === undefined ? {} : { resumed }),
+    ...(flags.checkpoint === undefined ? {} : { checkpointMs: flags.checkpoint * 60_000 }),
   });
   const findings = [...prepared.splits.findings.map(({ message }) => message), ...report.notices];
   return { folder, recorder, plan, config, findings };

@@ -1,7 +1,7 @@
 // `effnet train`: fine-tunes a network on the user's classes, or trains one from scratch, into a run folder.
 
 import { Command } from "commander";
-import { whole, withCrop, withNetwork, withSession } from "./options.ts";
+import { whole, withCrop, within, withNetwork, withSession } from "./options.ts";
 import type { Run } from "./session.ts";
 import { type TrainFlags, withAugmentation, withData, withRecipe } from "./train-flags.ts";
 
@@ -25,7 +25,8 @@ export function trainCommand(run: Run): Command {
     .option("--scratch", "begin with random weights")
     .optionsGroup("Run:")
     .option("-o, --out <folder>", "the run's folder (default: runs/NAME-1, or the next that is free)")
-    .option("--resume <folder>", "go on with a run where its last checkpoint is");
+    .option("--resume <folder>", "go on with a run where its last checkpoint is")
+    .option("--checkpoint <minutes>", "between checkpoints within an epoch; 0: after each update (10)", within(0, 1e6));
   withAugmentation(
     withRecipe(
       withCrop(withData(command)).option("--batch <n>", "pictures of a batch (32; from scratch 128)", whole(1, 4096)),
