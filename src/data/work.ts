@@ -68,10 +68,16 @@ export async function work(job: Job): Promise<Outcome> {
   }
 }
 
-function prepared(picture: Picture, job: PictureJob): Picture {
-  if (job.kind === "decode") return { ...picture, data: picture.data.slice() }; // memory of the decoder's own may not travel
-  if (job.kind === "crop") return crop(picture, job.transform);
-  return augment(picture, job.recipe, new Random(job.seed, "augment", job.epoch, job.index));
+/** In memory of its own: that of the platform's decoder may not travel, and that of a picture in memory is its owner's. */
+function prepared(source: Picture, job: PictureJob): Picture {
+  const result = transformed(source, job);
+  return result.data.buffer === source.data.buffer ? { ...result, data: result.data.slice() } : result;
+}
+
+function transformed(source: Picture, job: PictureJob): Picture {
+  if (job.kind === "decode") return source;
+  if (job.kind === "crop") return crop(source, job.transform);
+  return augment(source, job.recipe, new Random(job.seed, "augment", job.epoch, job.index));
 }
 
 async function pictureOf({ name, source }: Sample): Promise<Picture> {

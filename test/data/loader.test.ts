@@ -141,6 +141,13 @@ describe("augmented batches", () => {
   });
 });
 
+test("pictures that are of the batch's size already come out of threads, too", async () => {
+  const same = transformFor({}, { inputSize: { height: 20, width: 24 }, cropPct: 1 });
+  const [{ x }] = await all(evaluationBatches(dataset, same, { batch: 23, decoders }));
+  const first = await decode(pngOf(0), { name: "0.png" });
+  expect(x.data.slice(0, 20 * 24 * 3)).toEqual(normalize([first], same.mean, same.std).data);
+});
+
 describe("broken pictures", () => {
   const broken = fromPictures(labelledPngs(23, [0, 7, 22]), ["a", "b"]);
 
