@@ -5,6 +5,7 @@ import { UsageError } from "../errors.ts";
 import type { Model } from "../model/model.ts";
 import type { WaitOptions } from "../progress.ts";
 import type { Tensor } from "../tensor.ts";
+import { logLoss } from "./calibration.ts";
 
 /** How good answers are. */
 export interface Score {
@@ -68,22 +69,19 @@ export function joined(parts: readonly Labelled[], classes: number): Evaluation 
     labels.set(part.labels, at);
     at += part.labels.length;
   }
-  return { logits, labels, names: parts.flatMap(({ names }) => names), ...scoreOf(logits, labels) };
+  const names = parts.flatMap((part) => part.names);
+  return { logits, labels, names, loss: logLoss(logits, labels), top1: rightAnswers(logits, labels) / count };
 }
 
-/** Mean cross entropy, and the share of right answers. */
-export function scoreOf({ shape, data }: Tensor, labels: Int32Array): Score {
+/** Pictures whose label has the largest logit. */
+export function rightAnswers({ shape, data }: Tensor, labels: Int32Array): number {
   const [n, classes] = shape;
-  let [loss, right] = [0, 0];
+  let right = 0;
   for (let i = 0; i < n; i++) {
     const row = data.subarray(i * classes, (i + 1) * classes);
-    const answer = largestAt(row);
-    let sum = 0;
-    for (const z of row) sum += Math.exp(z - row[answer]);
-    loss += Math.log(sum) + row[answer] - row[labels[i]];
-    if (answer === labels[i]) right++;
+    if (largestAt(row) === labels[i]) right++;
   }
-  return { loss: loss / n, top1: right / n };
+  return right;
 }
 
 /** @throws UsageError if they are not as many */

@@ -5,7 +5,7 @@ import type { StateDict } from "../tensor.ts";
 import { type Evaluation, isBetter, joined } from "./evaluate.ts";
 import type { NamedExamples } from "./features.ts";
 import { minimize } from "./minimize.ts";
-import { logitsAt, regressionLoss } from "./softmax-regression.ts";
+import { regressionLogits, regressionLoss } from "./softmax-regression.ts";
 
 /** How a head is fitted. */
 export interface HeadRecipe {
@@ -110,11 +110,6 @@ function answersOf(classifier: StateDict, examples: NamedExamples, classes: numb
   const { labels, names } = examples;
   const parts = ["classifier.weight", "classifier.bias"].map((name) => classifier.get(name)?.data ?? []);
   const point = Float64Array.from([...parts[0], ...parts[1]]);
-  const logits = new Float32Array(labels.length * classes);
-  const row = new Float64Array(classes);
-  for (let n = 0; n < labels.length; n++) {
-    logitsAt(examples, n, point, row);
-    logits.set(row, n * classes);
-  }
+  const logits = regressionLogits(examples, classes, point);
   return joined([{ logits, labels, names }], classes);
 }

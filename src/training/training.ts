@@ -5,7 +5,7 @@ import { DivergedError, UsageError } from "../errors.ts";
 import type { Model } from "../model/model.ts";
 import type { WaitOptions } from "../progress.ts";
 import type { StateDict } from "../tensor.ts";
-import { checkClasses, type Evaluation, evaluate, isBetter, scoreOf } from "./evaluate.ts";
+import { checkClasses, type Evaluation, evaluate, isBetter, rightAnswers } from "./evaluate.ts";
 import { featuresOf } from "./features.ts";
 import { fitHead, type HeadRecipe } from "./head.ts";
 import { meaninglessNorms, unfolded } from "./norms.ts";
@@ -185,7 +185,7 @@ export class Training {
     const { loss, logits } = await this.#session.accumulate(batch, { update, pass: group.batches });
     const count = batch.labels.length;
     if (!Number.isFinite(loss)) throw this.#diverged(`the loss became ${loss}`);
-    const right = batch.targets === undefined ? Math.round(scoreOf(logits, batch.labels).top1 * count) : Number.NaN;
+    const right = batch.targets === undefined ? rightAnswers(logits, batch.labels) : Number.NaN;
     return {
       batches: group.batches + 1,
       pictures: group.pictures + count,
