@@ -266,6 +266,70 @@ ${range(kernel)
 `;
 }
 
+/**
+ * Some neighbouring kernel rows of a depthwise weight gradient, `vectors` · 4 channels, two pixels a turn and the last one of an odd
+ * row alone. See training/depthwise-weight-gradient.ts.
+ */
+function weightGradientRows(kernelRows, kernel, stride, vectors) {
+  const at = (v) => (v === 0 ? "" : `, ${v * 16}`);
+  const taps = range(kernelRows).flatMap((r) => range(kernel).map((k) => `${r}${k}`));
+  const eachTap = (line) => taps.map((tap, i) => (i === 0 ? "" : "  t += pitch;\n") + line(tap)).join("\n");
+  const turn = (pixels) => {
+    const inputs = (pixels - 1) * stride + kernel;
+    const back = inputs - 1 - pixels * stride; // from the last input to the next turn's first
+    const gradients = range(pixels).map(
+      (j) => `${lines(vectors, (v) => `      const g${j}${v} = v128.load(q${at(v)});`)}\n      q += gPixel;`,
+    );
+    const sums = range(kernelRows).flatMap((r) =>
+      range(inputs).map((i) => {
+        const users = range(pixels).filter((j) => i - j * stride >= 0 && i - j * stride < kernel);
+        const loads = lines(vectors, (v) => `      ${r + i === 0 ? "let " : ""}x${v} = v128.load(p${r}${at(v)});`);
+        const adds = users.flatMap((j) =>
+          range(vectors).map((v) => {
+            const sum = `w${r}${i - j * stride}${v}`;
+            return `      ${sum} = madd(x${v}, g${j}${v}, ${sum});`;
+          }),
+        );
+        const step = i < inputs - 1 ? "+= xPixel" : back === 1 ? "-= xPixel" : `-= ${back} * xPixel`;
+        return `${loads}\n${adds.join("\n")}\n      p${r} ${step};`;
+      }),
+    );
+    return [...gradients, ...sums].join("\n");
+  };
+  return `
+export function weightGradient${kernelRows}Of${kernel}Stride${stride}x${vectors * 4}(
+  x: usize,
+  xRow: usize,
+  xPixel: usize,
+  g: usize,
+  gRow: usize,
+  gPixel: usize,
+  w: usize,
+  pitch: usize,
+  width: i32,
+  rows: i32,
+): void {
+  let t = w;
+${eachTap((tap) => lines(vectors, (v) => `  let w${tap}${v} = v128.load(t${at(v)});`))}
+  for (; rows > 0; rows--) {
+    let p0 = x;
+${lines(kernelRows - 1, (r) => `    let p${r + 1} = p${r} + xRow;`)}
+    let q = g;
+    for (let pairs = width >> 1; pairs > 0; pairs--) {
+${turn(2)}
+    }
+    for (let left = width & 1; left > 0; left--) {
+${turn(1)}
+    }
+    x += ${stride === 1 ? "xRow" : `${stride} * xRow`};
+    g += gRow;
+  }
+  t = w;
+${eachTap((tap) => stores(vectors, (v) => `  v128.store(t, w${tap}${v}${at(v)});`))}
+}
+`;
+}
+
 function file(about, functions, folder = "./") {
   const head = `// Written by kernels/generate.mjs; edit that. ${about}\n\nimport { madd } from "${folder}madd";\n`;
   return head + functions.join("");
@@ -293,12 +357,14 @@ export const FILES = {
   ),
   "training/groups.ts": file(
     "Some pixels of a depthwise gradient × channels.",
-    [1, 2].flatMap((vectors) => [
-      ...[3, 5].flatMap((kernel) => [0, 1].map((odd) => inputGradientGroup(kernel, odd, vectors))),
-      ...windows.flatMap(([kernel, stride]) =>
-        [3, 4, 7].map((pixels) => weightGradientGroup(kernel, stride, pixels, vectors)),
-      ),
-    ]),
+    [1, 2]
+      .flatMap((vectors) => [
+        ...[3, 5].flatMap((kernel) => [0, 1].map((odd) => inputGradientGroup(kernel, odd, vectors))),
+      ])
+      .concat([3, 5].flatMap((kernel) => [3, 4, 7].map((pixels) => weightGradientGroup(kernel, 1, pixels, 1))))
+      .concat([3, 5].flatMap((kernel) => [3, 4].map((pixels) => weightGradientGroup(kernel, 2, pixels, 1))))
+      .concat([1, 2].flatMap((stride) => [3, 4, 5].map((pixels) => weightGradientGroup(3, stride, pixels, 2))))
+      .concat([1, 2].flatMap((stride) => [2, 1].map((rows) => weightGradientRows(rows, 5, stride, 2)))),
     "../",
   ),
 };

@@ -330,1014 +330,6 @@ export function inputGradient5x5Oddx4(
   }
 }
 
-export function weightGradient3x3Stride1x3x4(
-  x: usize,
-  xRow: usize,
-  xPixel: usize,
-  g: usize,
-  gPixel: usize,
-  weight: usize,
-  pitch: usize,
-  bytes: usize,
-): void {
-  for (const end = x + bytes; x < end; x += 16) {
-    let q = g;
-    const g00 = v128.load(q);
-    q += gPixel;
-    const g10 = v128.load(q);
-    q += gPixel;
-    const g20 = v128.load(q);
-    let row = x;
-    let w = weight;
-    for (let kh = 0; kh < 3; kh++) {
-      q = w;
-      let w00 = v128.load(q);
-      q += pitch;
-      let w10 = v128.load(q);
-      q += pitch;
-      let w20 = v128.load(q);
-      let p = row;
-      let x0 = v128.load(p);
-      w00 = madd(x0, g00, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w10 = madd(x0, g00, w10);
-      w00 = madd(x0, g10, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w20 = madd(x0, g00, w20);
-      w10 = madd(x0, g10, w10);
-      w00 = madd(x0, g20, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w20 = madd(x0, g10, w20);
-      w10 = madd(x0, g20, w10);
-      p += xPixel;
-      x0 = v128.load(p);
-      w20 = madd(x0, g20, w20);
-      v128.store(w, w00);
-      w += pitch;
-      v128.store(w, w10);
-      w += pitch;
-      v128.store(w, w20);
-      w += pitch;
-      row += xRow;
-    }
-    g += 16;
-    weight += 16;
-  }
-}
-
-export function weightGradient3x3Stride1x4x4(
-  x: usize,
-  xRow: usize,
-  xPixel: usize,
-  g: usize,
-  gPixel: usize,
-  weight: usize,
-  pitch: usize,
-  bytes: usize,
-): void {
-  for (const end = x + bytes; x < end; x += 16) {
-    let q = g;
-    const g00 = v128.load(q);
-    q += gPixel;
-    const g10 = v128.load(q);
-    q += gPixel;
-    const g20 = v128.load(q);
-    q += gPixel;
-    const g30 = v128.load(q);
-    let row = x;
-    let w = weight;
-    for (let kh = 0; kh < 3; kh++) {
-      q = w;
-      let w00 = v128.load(q);
-      q += pitch;
-      let w10 = v128.load(q);
-      q += pitch;
-      let w20 = v128.load(q);
-      let p = row;
-      let x0 = v128.load(p);
-      w00 = madd(x0, g00, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w10 = madd(x0, g00, w10);
-      w00 = madd(x0, g10, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w20 = madd(x0, g00, w20);
-      w10 = madd(x0, g10, w10);
-      w00 = madd(x0, g20, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w20 = madd(x0, g10, w20);
-      w10 = madd(x0, g20, w10);
-      w00 = madd(x0, g30, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w20 = madd(x0, g20, w20);
-      w10 = madd(x0, g30, w10);
-      p += xPixel;
-      x0 = v128.load(p);
-      w20 = madd(x0, g30, w20);
-      v128.store(w, w00);
-      w += pitch;
-      v128.store(w, w10);
-      w += pitch;
-      v128.store(w, w20);
-      w += pitch;
-      row += xRow;
-    }
-    g += 16;
-    weight += 16;
-  }
-}
-
-export function weightGradient3x3Stride1x7x4(
-  x: usize,
-  xRow: usize,
-  xPixel: usize,
-  g: usize,
-  gPixel: usize,
-  weight: usize,
-  pitch: usize,
-  bytes: usize,
-): void {
-  for (const end = x + bytes; x < end; x += 16) {
-    let q = g;
-    const g00 = v128.load(q);
-    q += gPixel;
-    const g10 = v128.load(q);
-    q += gPixel;
-    const g20 = v128.load(q);
-    q += gPixel;
-    const g30 = v128.load(q);
-    q += gPixel;
-    const g40 = v128.load(q);
-    q += gPixel;
-    const g50 = v128.load(q);
-    q += gPixel;
-    const g60 = v128.load(q);
-    let row = x;
-    let w = weight;
-    for (let kh = 0; kh < 3; kh++) {
-      q = w;
-      let w00 = v128.load(q);
-      q += pitch;
-      let w10 = v128.load(q);
-      q += pitch;
-      let w20 = v128.load(q);
-      let p = row;
-      let x0 = v128.load(p);
-      w00 = madd(x0, g00, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w10 = madd(x0, g00, w10);
-      w00 = madd(x0, g10, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w20 = madd(x0, g00, w20);
-      w10 = madd(x0, g10, w10);
-      w00 = madd(x0, g20, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w20 = madd(x0, g10, w20);
-      w10 = madd(x0, g20, w10);
-      w00 = madd(x0, g30, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w20 = madd(x0, g20, w20);
-      w10 = madd(x0, g30, w10);
-      w00 = madd(x0, g40, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w20 = madd(x0, g30, w20);
-      w10 = madd(x0, g40, w10);
-      w00 = madd(x0, g50, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w20 = madd(x0, g40, w20);
-      w10 = madd(x0, g50, w10);
-      w00 = madd(x0, g60, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w20 = madd(x0, g50, w20);
-      w10 = madd(x0, g60, w10);
-      p += xPixel;
-      x0 = v128.load(p);
-      w20 = madd(x0, g60, w20);
-      v128.store(w, w00);
-      w += pitch;
-      v128.store(w, w10);
-      w += pitch;
-      v128.store(w, w20);
-      w += pitch;
-      row += xRow;
-    }
-    g += 16;
-    weight += 16;
-  }
-}
-
-export function weightGradient3x3Stride2x3x4(
-  x: usize,
-  xRow: usize,
-  xPixel: usize,
-  g: usize,
-  gPixel: usize,
-  weight: usize,
-  pitch: usize,
-  bytes: usize,
-): void {
-  for (const end = x + bytes; x < end; x += 16) {
-    let q = g;
-    const g00 = v128.load(q);
-    q += gPixel;
-    const g10 = v128.load(q);
-    q += gPixel;
-    const g20 = v128.load(q);
-    let row = x;
-    let w = weight;
-    for (let kh = 0; kh < 3; kh++) {
-      q = w;
-      let w00 = v128.load(q);
-      q += pitch;
-      let w10 = v128.load(q);
-      q += pitch;
-      let w20 = v128.load(q);
-      let p = row;
-      let x0 = v128.load(p);
-      w00 = madd(x0, g00, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w10 = madd(x0, g00, w10);
-      p += xPixel;
-      x0 = v128.load(p);
-      w20 = madd(x0, g00, w20);
-      w00 = madd(x0, g10, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w10 = madd(x0, g10, w10);
-      p += xPixel;
-      x0 = v128.load(p);
-      w20 = madd(x0, g10, w20);
-      w00 = madd(x0, g20, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w10 = madd(x0, g20, w10);
-      p += xPixel;
-      x0 = v128.load(p);
-      w20 = madd(x0, g20, w20);
-      v128.store(w, w00);
-      w += pitch;
-      v128.store(w, w10);
-      w += pitch;
-      v128.store(w, w20);
-      w += pitch;
-      row += xRow;
-    }
-    g += 16;
-    weight += 16;
-  }
-}
-
-export function weightGradient3x3Stride2x4x4(
-  x: usize,
-  xRow: usize,
-  xPixel: usize,
-  g: usize,
-  gPixel: usize,
-  weight: usize,
-  pitch: usize,
-  bytes: usize,
-): void {
-  for (const end = x + bytes; x < end; x += 16) {
-    let q = g;
-    const g00 = v128.load(q);
-    q += gPixel;
-    const g10 = v128.load(q);
-    q += gPixel;
-    const g20 = v128.load(q);
-    q += gPixel;
-    const g30 = v128.load(q);
-    let row = x;
-    let w = weight;
-    for (let kh = 0; kh < 3; kh++) {
-      q = w;
-      let w00 = v128.load(q);
-      q += pitch;
-      let w10 = v128.load(q);
-      q += pitch;
-      let w20 = v128.load(q);
-      let p = row;
-      let x0 = v128.load(p);
-      w00 = madd(x0, g00, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w10 = madd(x0, g00, w10);
-      p += xPixel;
-      x0 = v128.load(p);
-      w20 = madd(x0, g00, w20);
-      w00 = madd(x0, g10, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w10 = madd(x0, g10, w10);
-      p += xPixel;
-      x0 = v128.load(p);
-      w20 = madd(x0, g10, w20);
-      w00 = madd(x0, g20, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w10 = madd(x0, g20, w10);
-      p += xPixel;
-      x0 = v128.load(p);
-      w20 = madd(x0, g20, w20);
-      w00 = madd(x0, g30, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w10 = madd(x0, g30, w10);
-      p += xPixel;
-      x0 = v128.load(p);
-      w20 = madd(x0, g30, w20);
-      v128.store(w, w00);
-      w += pitch;
-      v128.store(w, w10);
-      w += pitch;
-      v128.store(w, w20);
-      w += pitch;
-      row += xRow;
-    }
-    g += 16;
-    weight += 16;
-  }
-}
-
-export function weightGradient3x3Stride2x7x4(
-  x: usize,
-  xRow: usize,
-  xPixel: usize,
-  g: usize,
-  gPixel: usize,
-  weight: usize,
-  pitch: usize,
-  bytes: usize,
-): void {
-  for (const end = x + bytes; x < end; x += 16) {
-    let q = g;
-    const g00 = v128.load(q);
-    q += gPixel;
-    const g10 = v128.load(q);
-    q += gPixel;
-    const g20 = v128.load(q);
-    q += gPixel;
-    const g30 = v128.load(q);
-    q += gPixel;
-    const g40 = v128.load(q);
-    q += gPixel;
-    const g50 = v128.load(q);
-    q += gPixel;
-    const g60 = v128.load(q);
-    let row = x;
-    let w = weight;
-    for (let kh = 0; kh < 3; kh++) {
-      q = w;
-      let w00 = v128.load(q);
-      q += pitch;
-      let w10 = v128.load(q);
-      q += pitch;
-      let w20 = v128.load(q);
-      let p = row;
-      let x0 = v128.load(p);
-      w00 = madd(x0, g00, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w10 = madd(x0, g00, w10);
-      p += xPixel;
-      x0 = v128.load(p);
-      w20 = madd(x0, g00, w20);
-      w00 = madd(x0, g10, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w10 = madd(x0, g10, w10);
-      p += xPixel;
-      x0 = v128.load(p);
-      w20 = madd(x0, g10, w20);
-      w00 = madd(x0, g20, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w10 = madd(x0, g20, w10);
-      p += xPixel;
-      x0 = v128.load(p);
-      w20 = madd(x0, g20, w20);
-      w00 = madd(x0, g30, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w10 = madd(x0, g30, w10);
-      p += xPixel;
-      x0 = v128.load(p);
-      w20 = madd(x0, g30, w20);
-      w00 = madd(x0, g40, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w10 = madd(x0, g40, w10);
-      p += xPixel;
-      x0 = v128.load(p);
-      w20 = madd(x0, g40, w20);
-      w00 = madd(x0, g50, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w10 = madd(x0, g50, w10);
-      p += xPixel;
-      x0 = v128.load(p);
-      w20 = madd(x0, g50, w20);
-      w00 = madd(x0, g60, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w10 = madd(x0, g60, w10);
-      p += xPixel;
-      x0 = v128.load(p);
-      w20 = madd(x0, g60, w20);
-      v128.store(w, w00);
-      w += pitch;
-      v128.store(w, w10);
-      w += pitch;
-      v128.store(w, w20);
-      w += pitch;
-      row += xRow;
-    }
-    g += 16;
-    weight += 16;
-  }
-}
-
-export function weightGradient5x5Stride1x3x4(
-  x: usize,
-  xRow: usize,
-  xPixel: usize,
-  g: usize,
-  gPixel: usize,
-  weight: usize,
-  pitch: usize,
-  bytes: usize,
-): void {
-  for (const end = x + bytes; x < end; x += 16) {
-    let q = g;
-    const g00 = v128.load(q);
-    q += gPixel;
-    const g10 = v128.load(q);
-    q += gPixel;
-    const g20 = v128.load(q);
-    let row = x;
-    let w = weight;
-    for (let kh = 0; kh < 5; kh++) {
-      q = w;
-      let w00 = v128.load(q);
-      q += pitch;
-      let w10 = v128.load(q);
-      q += pitch;
-      let w20 = v128.load(q);
-      q += pitch;
-      let w30 = v128.load(q);
-      q += pitch;
-      let w40 = v128.load(q);
-      let p = row;
-      let x0 = v128.load(p);
-      w00 = madd(x0, g00, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w10 = madd(x0, g00, w10);
-      w00 = madd(x0, g10, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w20 = madd(x0, g00, w20);
-      w10 = madd(x0, g10, w10);
-      w00 = madd(x0, g20, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w30 = madd(x0, g00, w30);
-      w20 = madd(x0, g10, w20);
-      w10 = madd(x0, g20, w10);
-      p += xPixel;
-      x0 = v128.load(p);
-      w40 = madd(x0, g00, w40);
-      w30 = madd(x0, g10, w30);
-      w20 = madd(x0, g20, w20);
-      p += xPixel;
-      x0 = v128.load(p);
-      w40 = madd(x0, g10, w40);
-      w30 = madd(x0, g20, w30);
-      p += xPixel;
-      x0 = v128.load(p);
-      w40 = madd(x0, g20, w40);
-      v128.store(w, w00);
-      w += pitch;
-      v128.store(w, w10);
-      w += pitch;
-      v128.store(w, w20);
-      w += pitch;
-      v128.store(w, w30);
-      w += pitch;
-      v128.store(w, w40);
-      w += pitch;
-      row += xRow;
-    }
-    g += 16;
-    weight += 16;
-  }
-}
-
-export function weightGradient5x5Stride1x4x4(
-  x: usize,
-  xRow: usize,
-  xPixel: usize,
-  g: usize,
-  gPixel: usize,
-  weight: usize,
-  pitch: usize,
-  bytes: usize,
-): void {
-  for (const end = x + bytes; x < end; x += 16) {
-    let q = g;
-    const g00 = v128.load(q);
-    q += gPixel;
-    const g10 = v128.load(q);
-    q += gPixel;
-    const g20 = v128.load(q);
-    q += gPixel;
-    const g30 = v128.load(q);
-    let row = x;
-    let w = weight;
-    for (let kh = 0; kh < 5; kh++) {
-      q = w;
-      let w00 = v128.load(q);
-      q += pitch;
-      let w10 = v128.load(q);
-      q += pitch;
-      let w20 = v128.load(q);
-      q += pitch;
-      let w30 = v128.load(q);
-      q += pitch;
-      let w40 = v128.load(q);
-      let p = row;
-      let x0 = v128.load(p);
-      w00 = madd(x0, g00, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w10 = madd(x0, g00, w10);
-      w00 = madd(x0, g10, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w20 = madd(x0, g00, w20);
-      w10 = madd(x0, g10, w10);
-      w00 = madd(x0, g20, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w30 = madd(x0, g00, w30);
-      w20 = madd(x0, g10, w20);
-      w10 = madd(x0, g20, w10);
-      w00 = madd(x0, g30, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w40 = madd(x0, g00, w40);
-      w30 = madd(x0, g10, w30);
-      w20 = madd(x0, g20, w20);
-      w10 = madd(x0, g30, w10);
-      p += xPixel;
-      x0 = v128.load(p);
-      w40 = madd(x0, g10, w40);
-      w30 = madd(x0, g20, w30);
-      w20 = madd(x0, g30, w20);
-      p += xPixel;
-      x0 = v128.load(p);
-      w40 = madd(x0, g20, w40);
-      w30 = madd(x0, g30, w30);
-      p += xPixel;
-      x0 = v128.load(p);
-      w40 = madd(x0, g30, w40);
-      v128.store(w, w00);
-      w += pitch;
-      v128.store(w, w10);
-      w += pitch;
-      v128.store(w, w20);
-      w += pitch;
-      v128.store(w, w30);
-      w += pitch;
-      v128.store(w, w40);
-      w += pitch;
-      row += xRow;
-    }
-    g += 16;
-    weight += 16;
-  }
-}
-
-export function weightGradient5x5Stride1x7x4(
-  x: usize,
-  xRow: usize,
-  xPixel: usize,
-  g: usize,
-  gPixel: usize,
-  weight: usize,
-  pitch: usize,
-  bytes: usize,
-): void {
-  for (const end = x + bytes; x < end; x += 16) {
-    let q = g;
-    const g00 = v128.load(q);
-    q += gPixel;
-    const g10 = v128.load(q);
-    q += gPixel;
-    const g20 = v128.load(q);
-    q += gPixel;
-    const g30 = v128.load(q);
-    q += gPixel;
-    const g40 = v128.load(q);
-    q += gPixel;
-    const g50 = v128.load(q);
-    q += gPixel;
-    const g60 = v128.load(q);
-    let row = x;
-    let w = weight;
-    for (let kh = 0; kh < 5; kh++) {
-      q = w;
-      let w00 = v128.load(q);
-      q += pitch;
-      let w10 = v128.load(q);
-      q += pitch;
-      let w20 = v128.load(q);
-      q += pitch;
-      let w30 = v128.load(q);
-      q += pitch;
-      let w40 = v128.load(q);
-      let p = row;
-      let x0 = v128.load(p);
-      w00 = madd(x0, g00, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w10 = madd(x0, g00, w10);
-      w00 = madd(x0, g10, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w20 = madd(x0, g00, w20);
-      w10 = madd(x0, g10, w10);
-      w00 = madd(x0, g20, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w30 = madd(x0, g00, w30);
-      w20 = madd(x0, g10, w20);
-      w10 = madd(x0, g20, w10);
-      w00 = madd(x0, g30, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w40 = madd(x0, g00, w40);
-      w30 = madd(x0, g10, w30);
-      w20 = madd(x0, g20, w20);
-      w10 = madd(x0, g30, w10);
-      w00 = madd(x0, g40, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w40 = madd(x0, g10, w40);
-      w30 = madd(x0, g20, w30);
-      w20 = madd(x0, g30, w20);
-      w10 = madd(x0, g40, w10);
-      w00 = madd(x0, g50, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w40 = madd(x0, g20, w40);
-      w30 = madd(x0, g30, w30);
-      w20 = madd(x0, g40, w20);
-      w10 = madd(x0, g50, w10);
-      w00 = madd(x0, g60, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w40 = madd(x0, g30, w40);
-      w30 = madd(x0, g40, w30);
-      w20 = madd(x0, g50, w20);
-      w10 = madd(x0, g60, w10);
-      p += xPixel;
-      x0 = v128.load(p);
-      w40 = madd(x0, g40, w40);
-      w30 = madd(x0, g50, w30);
-      w20 = madd(x0, g60, w20);
-      p += xPixel;
-      x0 = v128.load(p);
-      w40 = madd(x0, g50, w40);
-      w30 = madd(x0, g60, w30);
-      p += xPixel;
-      x0 = v128.load(p);
-      w40 = madd(x0, g60, w40);
-      v128.store(w, w00);
-      w += pitch;
-      v128.store(w, w10);
-      w += pitch;
-      v128.store(w, w20);
-      w += pitch;
-      v128.store(w, w30);
-      w += pitch;
-      v128.store(w, w40);
-      w += pitch;
-      row += xRow;
-    }
-    g += 16;
-    weight += 16;
-  }
-}
-
-export function weightGradient5x5Stride2x3x4(
-  x: usize,
-  xRow: usize,
-  xPixel: usize,
-  g: usize,
-  gPixel: usize,
-  weight: usize,
-  pitch: usize,
-  bytes: usize,
-): void {
-  for (const end = x + bytes; x < end; x += 16) {
-    let q = g;
-    const g00 = v128.load(q);
-    q += gPixel;
-    const g10 = v128.load(q);
-    q += gPixel;
-    const g20 = v128.load(q);
-    let row = x;
-    let w = weight;
-    for (let kh = 0; kh < 5; kh++) {
-      q = w;
-      let w00 = v128.load(q);
-      q += pitch;
-      let w10 = v128.load(q);
-      q += pitch;
-      let w20 = v128.load(q);
-      q += pitch;
-      let w30 = v128.load(q);
-      q += pitch;
-      let w40 = v128.load(q);
-      let p = row;
-      let x0 = v128.load(p);
-      w00 = madd(x0, g00, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w10 = madd(x0, g00, w10);
-      p += xPixel;
-      x0 = v128.load(p);
-      w20 = madd(x0, g00, w20);
-      w00 = madd(x0, g10, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w30 = madd(x0, g00, w30);
-      w10 = madd(x0, g10, w10);
-      p += xPixel;
-      x0 = v128.load(p);
-      w40 = madd(x0, g00, w40);
-      w20 = madd(x0, g10, w20);
-      w00 = madd(x0, g20, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w30 = madd(x0, g10, w30);
-      w10 = madd(x0, g20, w10);
-      p += xPixel;
-      x0 = v128.load(p);
-      w40 = madd(x0, g10, w40);
-      w20 = madd(x0, g20, w20);
-      p += xPixel;
-      x0 = v128.load(p);
-      w30 = madd(x0, g20, w30);
-      p += xPixel;
-      x0 = v128.load(p);
-      w40 = madd(x0, g20, w40);
-      v128.store(w, w00);
-      w += pitch;
-      v128.store(w, w10);
-      w += pitch;
-      v128.store(w, w20);
-      w += pitch;
-      v128.store(w, w30);
-      w += pitch;
-      v128.store(w, w40);
-      w += pitch;
-      row += xRow;
-    }
-    g += 16;
-    weight += 16;
-  }
-}
-
-export function weightGradient5x5Stride2x4x4(
-  x: usize,
-  xRow: usize,
-  xPixel: usize,
-  g: usize,
-  gPixel: usize,
-  weight: usize,
-  pitch: usize,
-  bytes: usize,
-): void {
-  for (const end = x + bytes; x < end; x += 16) {
-    let q = g;
-    const g00 = v128.load(q);
-    q += gPixel;
-    const g10 = v128.load(q);
-    q += gPixel;
-    const g20 = v128.load(q);
-    q += gPixel;
-    const g30 = v128.load(q);
-    let row = x;
-    let w = weight;
-    for (let kh = 0; kh < 5; kh++) {
-      q = w;
-      let w00 = v128.load(q);
-      q += pitch;
-      let w10 = v128.load(q);
-      q += pitch;
-      let w20 = v128.load(q);
-      q += pitch;
-      let w30 = v128.load(q);
-      q += pitch;
-      let w40 = v128.load(q);
-      let p = row;
-      let x0 = v128.load(p);
-      w00 = madd(x0, g00, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w10 = madd(x0, g00, w10);
-      p += xPixel;
-      x0 = v128.load(p);
-      w20 = madd(x0, g00, w20);
-      w00 = madd(x0, g10, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w30 = madd(x0, g00, w30);
-      w10 = madd(x0, g10, w10);
-      p += xPixel;
-      x0 = v128.load(p);
-      w40 = madd(x0, g00, w40);
-      w20 = madd(x0, g10, w20);
-      w00 = madd(x0, g20, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w30 = madd(x0, g10, w30);
-      w10 = madd(x0, g20, w10);
-      p += xPixel;
-      x0 = v128.load(p);
-      w40 = madd(x0, g10, w40);
-      w20 = madd(x0, g20, w20);
-      w00 = madd(x0, g30, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w30 = madd(x0, g20, w30);
-      w10 = madd(x0, g30, w10);
-      p += xPixel;
-      x0 = v128.load(p);
-      w40 = madd(x0, g20, w40);
-      w20 = madd(x0, g30, w20);
-      p += xPixel;
-      x0 = v128.load(p);
-      w30 = madd(x0, g30, w30);
-      p += xPixel;
-      x0 = v128.load(p);
-      w40 = madd(x0, g30, w40);
-      v128.store(w, w00);
-      w += pitch;
-      v128.store(w, w10);
-      w += pitch;
-      v128.store(w, w20);
-      w += pitch;
-      v128.store(w, w30);
-      w += pitch;
-      v128.store(w, w40);
-      w += pitch;
-      row += xRow;
-    }
-    g += 16;
-    weight += 16;
-  }
-}
-
-export function weightGradient5x5Stride2x7x4(
-  x: usize,
-  xRow: usize,
-  xPixel: usize,
-  g: usize,
-  gPixel: usize,
-  weight: usize,
-  pitch: usize,
-  bytes: usize,
-): void {
-  for (const end = x + bytes; x < end; x += 16) {
-    let q = g;
-    const g00 = v128.load(q);
-    q += gPixel;
-    const g10 = v128.load(q);
-    q += gPixel;
-    const g20 = v128.load(q);
-    q += gPixel;
-    const g30 = v128.load(q);
-    q += gPixel;
-    const g40 = v128.load(q);
-    q += gPixel;
-    const g50 = v128.load(q);
-    q += gPixel;
-    const g60 = v128.load(q);
-    let row = x;
-    let w = weight;
-    for (let kh = 0; kh < 5; kh++) {
-      q = w;
-      let w00 = v128.load(q);
-      q += pitch;
-      let w10 = v128.load(q);
-      q += pitch;
-      let w20 = v128.load(q);
-      q += pitch;
-      let w30 = v128.load(q);
-      q += pitch;
-      let w40 = v128.load(q);
-      let p = row;
-      let x0 = v128.load(p);
-      w00 = madd(x0, g00, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w10 = madd(x0, g00, w10);
-      p += xPixel;
-      x0 = v128.load(p);
-      w20 = madd(x0, g00, w20);
-      w00 = madd(x0, g10, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w30 = madd(x0, g00, w30);
-      w10 = madd(x0, g10, w10);
-      p += xPixel;
-      x0 = v128.load(p);
-      w40 = madd(x0, g00, w40);
-      w20 = madd(x0, g10, w20);
-      w00 = madd(x0, g20, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w30 = madd(x0, g10, w30);
-      w10 = madd(x0, g20, w10);
-      p += xPixel;
-      x0 = v128.load(p);
-      w40 = madd(x0, g10, w40);
-      w20 = madd(x0, g20, w20);
-      w00 = madd(x0, g30, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w30 = madd(x0, g20, w30);
-      w10 = madd(x0, g30, w10);
-      p += xPixel;
-      x0 = v128.load(p);
-      w40 = madd(x0, g20, w40);
-      w20 = madd(x0, g30, w20);
-      w00 = madd(x0, g40, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w30 = madd(x0, g30, w30);
-      w10 = madd(x0, g40, w10);
-      p += xPixel;
-      x0 = v128.load(p);
-      w40 = madd(x0, g30, w40);
-      w20 = madd(x0, g40, w20);
-      w00 = madd(x0, g50, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w30 = madd(x0, g40, w30);
-      w10 = madd(x0, g50, w10);
-      p += xPixel;
-      x0 = v128.load(p);
-      w40 = madd(x0, g40, w40);
-      w20 = madd(x0, g50, w20);
-      w00 = madd(x0, g60, w00);
-      p += xPixel;
-      x0 = v128.load(p);
-      w30 = madd(x0, g50, w30);
-      w10 = madd(x0, g60, w10);
-      p += xPixel;
-      x0 = v128.load(p);
-      w40 = madd(x0, g50, w40);
-      w20 = madd(x0, g60, w20);
-      p += xPixel;
-      x0 = v128.load(p);
-      w30 = madd(x0, g60, w30);
-      p += xPixel;
-      x0 = v128.load(p);
-      w40 = madd(x0, g60, w40);
-      v128.store(w, w00);
-      w += pitch;
-      v128.store(w, w10);
-      w += pitch;
-      v128.store(w, w20);
-      w += pitch;
-      v128.store(w, w30);
-      w += pitch;
-      v128.store(w, w40);
-      w += pitch;
-      row += xRow;
-    }
-    g += 16;
-    weight += 16;
-  }
-}
-
 export function inputGradient3x3Evenx8(
   g: usize,
   gRow: usize,
@@ -1832,6 +824,792 @@ export function inputGradient5x5Oddx8(
   }
 }
 
+export function weightGradient3x3Stride1x3x4(
+  x: usize,
+  xRow: usize,
+  xPixel: usize,
+  g: usize,
+  gPixel: usize,
+  weight: usize,
+  pitch: usize,
+  bytes: usize,
+): void {
+  for (const end = x + bytes; x < end; x += 16) {
+    let q = g;
+    const g00 = v128.load(q);
+    q += gPixel;
+    const g10 = v128.load(q);
+    q += gPixel;
+    const g20 = v128.load(q);
+    let row = x;
+    let w = weight;
+    for (let kh = 0; kh < 3; kh++) {
+      q = w;
+      let w00 = v128.load(q);
+      q += pitch;
+      let w10 = v128.load(q);
+      q += pitch;
+      let w20 = v128.load(q);
+      let p = row;
+      let x0 = v128.load(p);
+      w00 = madd(x0, g00, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w10 = madd(x0, g00, w10);
+      w00 = madd(x0, g10, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g00, w20);
+      w10 = madd(x0, g10, w10);
+      w00 = madd(x0, g20, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g10, w20);
+      w10 = madd(x0, g20, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g20, w20);
+      v128.store(w, w00);
+      w += pitch;
+      v128.store(w, w10);
+      w += pitch;
+      v128.store(w, w20);
+      w += pitch;
+      row += xRow;
+    }
+    g += 16;
+    weight += 16;
+  }
+}
+
+export function weightGradient3x3Stride1x4x4(
+  x: usize,
+  xRow: usize,
+  xPixel: usize,
+  g: usize,
+  gPixel: usize,
+  weight: usize,
+  pitch: usize,
+  bytes: usize,
+): void {
+  for (const end = x + bytes; x < end; x += 16) {
+    let q = g;
+    const g00 = v128.load(q);
+    q += gPixel;
+    const g10 = v128.load(q);
+    q += gPixel;
+    const g20 = v128.load(q);
+    q += gPixel;
+    const g30 = v128.load(q);
+    let row = x;
+    let w = weight;
+    for (let kh = 0; kh < 3; kh++) {
+      q = w;
+      let w00 = v128.load(q);
+      q += pitch;
+      let w10 = v128.load(q);
+      q += pitch;
+      let w20 = v128.load(q);
+      let p = row;
+      let x0 = v128.load(p);
+      w00 = madd(x0, g00, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w10 = madd(x0, g00, w10);
+      w00 = madd(x0, g10, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g00, w20);
+      w10 = madd(x0, g10, w10);
+      w00 = madd(x0, g20, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g10, w20);
+      w10 = madd(x0, g20, w10);
+      w00 = madd(x0, g30, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g20, w20);
+      w10 = madd(x0, g30, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g30, w20);
+      v128.store(w, w00);
+      w += pitch;
+      v128.store(w, w10);
+      w += pitch;
+      v128.store(w, w20);
+      w += pitch;
+      row += xRow;
+    }
+    g += 16;
+    weight += 16;
+  }
+}
+
+export function weightGradient3x3Stride1x7x4(
+  x: usize,
+  xRow: usize,
+  xPixel: usize,
+  g: usize,
+  gPixel: usize,
+  weight: usize,
+  pitch: usize,
+  bytes: usize,
+): void {
+  for (const end = x + bytes; x < end; x += 16) {
+    let q = g;
+    const g00 = v128.load(q);
+    q += gPixel;
+    const g10 = v128.load(q);
+    q += gPixel;
+    const g20 = v128.load(q);
+    q += gPixel;
+    const g30 = v128.load(q);
+    q += gPixel;
+    const g40 = v128.load(q);
+    q += gPixel;
+    const g50 = v128.load(q);
+    q += gPixel;
+    const g60 = v128.load(q);
+    let row = x;
+    let w = weight;
+    for (let kh = 0; kh < 3; kh++) {
+      q = w;
+      let w00 = v128.load(q);
+      q += pitch;
+      let w10 = v128.load(q);
+      q += pitch;
+      let w20 = v128.load(q);
+      let p = row;
+      let x0 = v128.load(p);
+      w00 = madd(x0, g00, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w10 = madd(x0, g00, w10);
+      w00 = madd(x0, g10, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g00, w20);
+      w10 = madd(x0, g10, w10);
+      w00 = madd(x0, g20, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g10, w20);
+      w10 = madd(x0, g20, w10);
+      w00 = madd(x0, g30, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g20, w20);
+      w10 = madd(x0, g30, w10);
+      w00 = madd(x0, g40, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g30, w20);
+      w10 = madd(x0, g40, w10);
+      w00 = madd(x0, g50, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g40, w20);
+      w10 = madd(x0, g50, w10);
+      w00 = madd(x0, g60, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g50, w20);
+      w10 = madd(x0, g60, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g60, w20);
+      v128.store(w, w00);
+      w += pitch;
+      v128.store(w, w10);
+      w += pitch;
+      v128.store(w, w20);
+      w += pitch;
+      row += xRow;
+    }
+    g += 16;
+    weight += 16;
+  }
+}
+
+export function weightGradient5x5Stride1x3x4(
+  x: usize,
+  xRow: usize,
+  xPixel: usize,
+  g: usize,
+  gPixel: usize,
+  weight: usize,
+  pitch: usize,
+  bytes: usize,
+): void {
+  for (const end = x + bytes; x < end; x += 16) {
+    let q = g;
+    const g00 = v128.load(q);
+    q += gPixel;
+    const g10 = v128.load(q);
+    q += gPixel;
+    const g20 = v128.load(q);
+    let row = x;
+    let w = weight;
+    for (let kh = 0; kh < 5; kh++) {
+      q = w;
+      let w00 = v128.load(q);
+      q += pitch;
+      let w10 = v128.load(q);
+      q += pitch;
+      let w20 = v128.load(q);
+      q += pitch;
+      let w30 = v128.load(q);
+      q += pitch;
+      let w40 = v128.load(q);
+      let p = row;
+      let x0 = v128.load(p);
+      w00 = madd(x0, g00, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w10 = madd(x0, g00, w10);
+      w00 = madd(x0, g10, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g00, w20);
+      w10 = madd(x0, g10, w10);
+      w00 = madd(x0, g20, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w30 = madd(x0, g00, w30);
+      w20 = madd(x0, g10, w20);
+      w10 = madd(x0, g20, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w40 = madd(x0, g00, w40);
+      w30 = madd(x0, g10, w30);
+      w20 = madd(x0, g20, w20);
+      p += xPixel;
+      x0 = v128.load(p);
+      w40 = madd(x0, g10, w40);
+      w30 = madd(x0, g20, w30);
+      p += xPixel;
+      x0 = v128.load(p);
+      w40 = madd(x0, g20, w40);
+      v128.store(w, w00);
+      w += pitch;
+      v128.store(w, w10);
+      w += pitch;
+      v128.store(w, w20);
+      w += pitch;
+      v128.store(w, w30);
+      w += pitch;
+      v128.store(w, w40);
+      w += pitch;
+      row += xRow;
+    }
+    g += 16;
+    weight += 16;
+  }
+}
+
+export function weightGradient5x5Stride1x4x4(
+  x: usize,
+  xRow: usize,
+  xPixel: usize,
+  g: usize,
+  gPixel: usize,
+  weight: usize,
+  pitch: usize,
+  bytes: usize,
+): void {
+  for (const end = x + bytes; x < end; x += 16) {
+    let q = g;
+    const g00 = v128.load(q);
+    q += gPixel;
+    const g10 = v128.load(q);
+    q += gPixel;
+    const g20 = v128.load(q);
+    q += gPixel;
+    const g30 = v128.load(q);
+    let row = x;
+    let w = weight;
+    for (let kh = 0; kh < 5; kh++) {
+      q = w;
+      let w00 = v128.load(q);
+      q += pitch;
+      let w10 = v128.load(q);
+      q += pitch;
+      let w20 = v128.load(q);
+      q += pitch;
+      let w30 = v128.load(q);
+      q += pitch;
+      let w40 = v128.load(q);
+      let p = row;
+      let x0 = v128.load(p);
+      w00 = madd(x0, g00, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w10 = madd(x0, g00, w10);
+      w00 = madd(x0, g10, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g00, w20);
+      w10 = madd(x0, g10, w10);
+      w00 = madd(x0, g20, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w30 = madd(x0, g00, w30);
+      w20 = madd(x0, g10, w20);
+      w10 = madd(x0, g20, w10);
+      w00 = madd(x0, g30, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w40 = madd(x0, g00, w40);
+      w30 = madd(x0, g10, w30);
+      w20 = madd(x0, g20, w20);
+      w10 = madd(x0, g30, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w40 = madd(x0, g10, w40);
+      w30 = madd(x0, g20, w30);
+      w20 = madd(x0, g30, w20);
+      p += xPixel;
+      x0 = v128.load(p);
+      w40 = madd(x0, g20, w40);
+      w30 = madd(x0, g30, w30);
+      p += xPixel;
+      x0 = v128.load(p);
+      w40 = madd(x0, g30, w40);
+      v128.store(w, w00);
+      w += pitch;
+      v128.store(w, w10);
+      w += pitch;
+      v128.store(w, w20);
+      w += pitch;
+      v128.store(w, w30);
+      w += pitch;
+      v128.store(w, w40);
+      w += pitch;
+      row += xRow;
+    }
+    g += 16;
+    weight += 16;
+  }
+}
+
+export function weightGradient5x5Stride1x7x4(
+  x: usize,
+  xRow: usize,
+  xPixel: usize,
+  g: usize,
+  gPixel: usize,
+  weight: usize,
+  pitch: usize,
+  bytes: usize,
+): void {
+  for (const end = x + bytes; x < end; x += 16) {
+    let q = g;
+    const g00 = v128.load(q);
+    q += gPixel;
+    const g10 = v128.load(q);
+    q += gPixel;
+    const g20 = v128.load(q);
+    q += gPixel;
+    const g30 = v128.load(q);
+    q += gPixel;
+    const g40 = v128.load(q);
+    q += gPixel;
+    const g50 = v128.load(q);
+    q += gPixel;
+    const g60 = v128.load(q);
+    let row = x;
+    let w = weight;
+    for (let kh = 0; kh < 5; kh++) {
+      q = w;
+      let w00 = v128.load(q);
+      q += pitch;
+      let w10 = v128.load(q);
+      q += pitch;
+      let w20 = v128.load(q);
+      q += pitch;
+      let w30 = v128.load(q);
+      q += pitch;
+      let w40 = v128.load(q);
+      let p = row;
+      let x0 = v128.load(p);
+      w00 = madd(x0, g00, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w10 = madd(x0, g00, w10);
+      w00 = madd(x0, g10, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g00, w20);
+      w10 = madd(x0, g10, w10);
+      w00 = madd(x0, g20, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w30 = madd(x0, g00, w30);
+      w20 = madd(x0, g10, w20);
+      w10 = madd(x0, g20, w10);
+      w00 = madd(x0, g30, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w40 = madd(x0, g00, w40);
+      w30 = madd(x0, g10, w30);
+      w20 = madd(x0, g20, w20);
+      w10 = madd(x0, g30, w10);
+      w00 = madd(x0, g40, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w40 = madd(x0, g10, w40);
+      w30 = madd(x0, g20, w30);
+      w20 = madd(x0, g30, w20);
+      w10 = madd(x0, g40, w10);
+      w00 = madd(x0, g50, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w40 = madd(x0, g20, w40);
+      w30 = madd(x0, g30, w30);
+      w20 = madd(x0, g40, w20);
+      w10 = madd(x0, g50, w10);
+      w00 = madd(x0, g60, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w40 = madd(x0, g30, w40);
+      w30 = madd(x0, g40, w30);
+      w20 = madd(x0, g50, w20);
+      w10 = madd(x0, g60, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w40 = madd(x0, g40, w40);
+      w30 = madd(x0, g50, w30);
+      w20 = madd(x0, g60, w20);
+      p += xPixel;
+      x0 = v128.load(p);
+      w40 = madd(x0, g50, w40);
+      w30 = madd(x0, g60, w30);
+      p += xPixel;
+      x0 = v128.load(p);
+      w40 = madd(x0, g60, w40);
+      v128.store(w, w00);
+      w += pitch;
+      v128.store(w, w10);
+      w += pitch;
+      v128.store(w, w20);
+      w += pitch;
+      v128.store(w, w30);
+      w += pitch;
+      v128.store(w, w40);
+      w += pitch;
+      row += xRow;
+    }
+    g += 16;
+    weight += 16;
+  }
+}
+
+export function weightGradient3x3Stride2x3x4(
+  x: usize,
+  xRow: usize,
+  xPixel: usize,
+  g: usize,
+  gPixel: usize,
+  weight: usize,
+  pitch: usize,
+  bytes: usize,
+): void {
+  for (const end = x + bytes; x < end; x += 16) {
+    let q = g;
+    const g00 = v128.load(q);
+    q += gPixel;
+    const g10 = v128.load(q);
+    q += gPixel;
+    const g20 = v128.load(q);
+    let row = x;
+    let w = weight;
+    for (let kh = 0; kh < 3; kh++) {
+      q = w;
+      let w00 = v128.load(q);
+      q += pitch;
+      let w10 = v128.load(q);
+      q += pitch;
+      let w20 = v128.load(q);
+      let p = row;
+      let x0 = v128.load(p);
+      w00 = madd(x0, g00, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w10 = madd(x0, g00, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g00, w20);
+      w00 = madd(x0, g10, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w10 = madd(x0, g10, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g10, w20);
+      w00 = madd(x0, g20, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w10 = madd(x0, g20, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g20, w20);
+      v128.store(w, w00);
+      w += pitch;
+      v128.store(w, w10);
+      w += pitch;
+      v128.store(w, w20);
+      w += pitch;
+      row += xRow;
+    }
+    g += 16;
+    weight += 16;
+  }
+}
+
+export function weightGradient3x3Stride2x4x4(
+  x: usize,
+  xRow: usize,
+  xPixel: usize,
+  g: usize,
+  gPixel: usize,
+  weight: usize,
+  pitch: usize,
+  bytes: usize,
+): void {
+  for (const end = x + bytes; x < end; x += 16) {
+    let q = g;
+    const g00 = v128.load(q);
+    q += gPixel;
+    const g10 = v128.load(q);
+    q += gPixel;
+    const g20 = v128.load(q);
+    q += gPixel;
+    const g30 = v128.load(q);
+    let row = x;
+    let w = weight;
+    for (let kh = 0; kh < 3; kh++) {
+      q = w;
+      let w00 = v128.load(q);
+      q += pitch;
+      let w10 = v128.load(q);
+      q += pitch;
+      let w20 = v128.load(q);
+      let p = row;
+      let x0 = v128.load(p);
+      w00 = madd(x0, g00, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w10 = madd(x0, g00, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g00, w20);
+      w00 = madd(x0, g10, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w10 = madd(x0, g10, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g10, w20);
+      w00 = madd(x0, g20, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w10 = madd(x0, g20, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g20, w20);
+      w00 = madd(x0, g30, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w10 = madd(x0, g30, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g30, w20);
+      v128.store(w, w00);
+      w += pitch;
+      v128.store(w, w10);
+      w += pitch;
+      v128.store(w, w20);
+      w += pitch;
+      row += xRow;
+    }
+    g += 16;
+    weight += 16;
+  }
+}
+
+export function weightGradient5x5Stride2x3x4(
+  x: usize,
+  xRow: usize,
+  xPixel: usize,
+  g: usize,
+  gPixel: usize,
+  weight: usize,
+  pitch: usize,
+  bytes: usize,
+): void {
+  for (const end = x + bytes; x < end; x += 16) {
+    let q = g;
+    const g00 = v128.load(q);
+    q += gPixel;
+    const g10 = v128.load(q);
+    q += gPixel;
+    const g20 = v128.load(q);
+    let row = x;
+    let w = weight;
+    for (let kh = 0; kh < 5; kh++) {
+      q = w;
+      let w00 = v128.load(q);
+      q += pitch;
+      let w10 = v128.load(q);
+      q += pitch;
+      let w20 = v128.load(q);
+      q += pitch;
+      let w30 = v128.load(q);
+      q += pitch;
+      let w40 = v128.load(q);
+      let p = row;
+      let x0 = v128.load(p);
+      w00 = madd(x0, g00, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w10 = madd(x0, g00, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g00, w20);
+      w00 = madd(x0, g10, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w30 = madd(x0, g00, w30);
+      w10 = madd(x0, g10, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w40 = madd(x0, g00, w40);
+      w20 = madd(x0, g10, w20);
+      w00 = madd(x0, g20, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w30 = madd(x0, g10, w30);
+      w10 = madd(x0, g20, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w40 = madd(x0, g10, w40);
+      w20 = madd(x0, g20, w20);
+      p += xPixel;
+      x0 = v128.load(p);
+      w30 = madd(x0, g20, w30);
+      p += xPixel;
+      x0 = v128.load(p);
+      w40 = madd(x0, g20, w40);
+      v128.store(w, w00);
+      w += pitch;
+      v128.store(w, w10);
+      w += pitch;
+      v128.store(w, w20);
+      w += pitch;
+      v128.store(w, w30);
+      w += pitch;
+      v128.store(w, w40);
+      w += pitch;
+      row += xRow;
+    }
+    g += 16;
+    weight += 16;
+  }
+}
+
+export function weightGradient5x5Stride2x4x4(
+  x: usize,
+  xRow: usize,
+  xPixel: usize,
+  g: usize,
+  gPixel: usize,
+  weight: usize,
+  pitch: usize,
+  bytes: usize,
+): void {
+  for (const end = x + bytes; x < end; x += 16) {
+    let q = g;
+    const g00 = v128.load(q);
+    q += gPixel;
+    const g10 = v128.load(q);
+    q += gPixel;
+    const g20 = v128.load(q);
+    q += gPixel;
+    const g30 = v128.load(q);
+    let row = x;
+    let w = weight;
+    for (let kh = 0; kh < 5; kh++) {
+      q = w;
+      let w00 = v128.load(q);
+      q += pitch;
+      let w10 = v128.load(q);
+      q += pitch;
+      let w20 = v128.load(q);
+      q += pitch;
+      let w30 = v128.load(q);
+      q += pitch;
+      let w40 = v128.load(q);
+      let p = row;
+      let x0 = v128.load(p);
+      w00 = madd(x0, g00, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w10 = madd(x0, g00, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w20 = madd(x0, g00, w20);
+      w00 = madd(x0, g10, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w30 = madd(x0, g00, w30);
+      w10 = madd(x0, g10, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w40 = madd(x0, g00, w40);
+      w20 = madd(x0, g10, w20);
+      w00 = madd(x0, g20, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w30 = madd(x0, g10, w30);
+      w10 = madd(x0, g20, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w40 = madd(x0, g10, w40);
+      w20 = madd(x0, g20, w20);
+      w00 = madd(x0, g30, w00);
+      p += xPixel;
+      x0 = v128.load(p);
+      w30 = madd(x0, g20, w30);
+      w10 = madd(x0, g30, w10);
+      p += xPixel;
+      x0 = v128.load(p);
+      w40 = madd(x0, g20, w40);
+      w20 = madd(x0, g30, w20);
+      p += xPixel;
+      x0 = v128.load(p);
+      w30 = madd(x0, g30, w30);
+      p += xPixel;
+      x0 = v128.load(p);
+      w40 = madd(x0, g30, w40);
+      v128.store(w, w00);
+      w += pitch;
+      v128.store(w, w10);
+      w += pitch;
+      v128.store(w, w20);
+      w += pitch;
+      v128.store(w, w30);
+      w += pitch;
+      v128.store(w, w40);
+      w += pitch;
+      row += xRow;
+    }
+    g += 16;
+    weight += 16;
+  }
+}
+
 export function weightGradient3x3Stride1x3x8(
   x: usize,
   xRow: usize,
@@ -2006,7 +1784,7 @@ export function weightGradient3x3Stride1x4x8(
   }
 }
 
-export function weightGradient3x3Stride1x7x8(
+export function weightGradient3x3Stride1x5x8(
   x: usize,
   xRow: usize,
   xPixel: usize,
@@ -2032,12 +1810,6 @@ export function weightGradient3x3Stride1x7x8(
     q += gPixel;
     const g40 = v128.load(q);
     const g41 = v128.load(q, 16);
-    q += gPixel;
-    const g50 = v128.load(q);
-    const g51 = v128.load(q, 16);
-    q += gPixel;
-    const g60 = v128.load(q);
-    const g61 = v128.load(q, 16);
     let row = x;
     let w = weight;
     for (let kh = 0; kh < 3; kh++) {
@@ -2096,29 +1868,11 @@ export function weightGradient3x3Stride1x7x8(
       w21 = madd(x1, g31, w21);
       w10 = madd(x0, g40, w10);
       w11 = madd(x1, g41, w11);
-      w00 = madd(x0, g50, w00);
-      w01 = madd(x1, g51, w01);
       p += xPixel;
       x0 = v128.load(p);
       x1 = v128.load(p, 16);
       w20 = madd(x0, g40, w20);
       w21 = madd(x1, g41, w21);
-      w10 = madd(x0, g50, w10);
-      w11 = madd(x1, g51, w11);
-      w00 = madd(x0, g60, w00);
-      w01 = madd(x1, g61, w01);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w20 = madd(x0, g50, w20);
-      w21 = madd(x1, g51, w21);
-      w10 = madd(x0, g60, w10);
-      w11 = madd(x1, g61, w11);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w20 = madd(x0, g60, w20);
-      w21 = madd(x1, g61, w21);
       v128.store(w, w01, 16);
       v128.store(w, w00);
       w += pitch;
@@ -2324,7 +2078,7 @@ export function weightGradient3x3Stride2x4x8(
   }
 }
 
-export function weightGradient3x3Stride2x7x8(
+export function weightGradient3x3Stride2x5x8(
   x: usize,
   xRow: usize,
   xPixel: usize,
@@ -2350,12 +2104,6 @@ export function weightGradient3x3Stride2x7x8(
     q += gPixel;
     const g40 = v128.load(q);
     const g41 = v128.load(q, 16);
-    q += gPixel;
-    const g50 = v128.load(q);
-    const g51 = v128.load(q, 16);
-    q += gPixel;
-    const g60 = v128.load(q);
-    const g61 = v128.load(q, 16);
     let row = x;
     let w = weight;
     for (let kh = 0; kh < 3; kh++) {
@@ -2431,30 +2179,6 @@ export function weightGradient3x3Stride2x7x8(
       x1 = v128.load(p, 16);
       w20 = madd(x0, g40, w20);
       w21 = madd(x1, g41, w21);
-      w00 = madd(x0, g50, w00);
-      w01 = madd(x1, g51, w01);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w10 = madd(x0, g50, w10);
-      w11 = madd(x1, g51, w11);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w20 = madd(x0, g50, w20);
-      w21 = madd(x1, g51, w21);
-      w00 = madd(x0, g60, w00);
-      w01 = madd(x1, g61, w01);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w10 = madd(x0, g60, w10);
-      w11 = madd(x1, g61, w11);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w20 = madd(x0, g60, w20);
-      w21 = madd(x1, g61, w21);
       v128.store(w, w01, 16);
       v128.store(w, w00);
       w += pitch;
@@ -2471,861 +2195,705 @@ export function weightGradient3x3Stride2x7x8(
   }
 }
 
-export function weightGradient5x5Stride1x3x8(
+export function weightGradient2Of5Stride1x8(
   x: usize,
   xRow: usize,
   xPixel: usize,
   g: usize,
+  gRow: usize,
   gPixel: usize,
-  weight: usize,
+  w: usize,
   pitch: usize,
-  bytes: usize,
+  width: i32,
+  rows: i32,
 ): void {
-  for (const end = x + bytes; x < end; x += 32) {
+  let t = w;
+  let w000 = v128.load(t);
+  let w001 = v128.load(t, 16);
+  t += pitch;
+  let w010 = v128.load(t);
+  let w011 = v128.load(t, 16);
+  t += pitch;
+  let w020 = v128.load(t);
+  let w021 = v128.load(t, 16);
+  t += pitch;
+  let w030 = v128.load(t);
+  let w031 = v128.load(t, 16);
+  t += pitch;
+  let w040 = v128.load(t);
+  let w041 = v128.load(t, 16);
+  t += pitch;
+  let w100 = v128.load(t);
+  let w101 = v128.load(t, 16);
+  t += pitch;
+  let w110 = v128.load(t);
+  let w111 = v128.load(t, 16);
+  t += pitch;
+  let w120 = v128.load(t);
+  let w121 = v128.load(t, 16);
+  t += pitch;
+  let w130 = v128.load(t);
+  let w131 = v128.load(t, 16);
+  t += pitch;
+  let w140 = v128.load(t);
+  let w141 = v128.load(t, 16);
+  for (; rows > 0; rows--) {
+    let p0 = x;
+    let p1 = p0 + xRow;
     let q = g;
-    const g00 = v128.load(q);
-    const g01 = v128.load(q, 16);
-    q += gPixel;
-    const g10 = v128.load(q);
-    const g11 = v128.load(q, 16);
-    q += gPixel;
-    const g20 = v128.load(q);
-    const g21 = v128.load(q, 16);
-    let row = x;
-    let w = weight;
-    for (let kh = 0; kh < 5; kh++) {
-      q = w;
-      let w00 = v128.load(q);
-      let w01 = v128.load(q, 16);
-      q += pitch;
-      let w10 = v128.load(q);
-      let w11 = v128.load(q, 16);
-      q += pitch;
-      let w20 = v128.load(q);
-      let w21 = v128.load(q, 16);
-      q += pitch;
-      let w30 = v128.load(q);
-      let w31 = v128.load(q, 16);
-      q += pitch;
-      let w40 = v128.load(q);
-      let w41 = v128.load(q, 16);
-      let p = row;
-      let x0 = v128.load(p);
-      let x1 = v128.load(p, 16);
-      w00 = madd(x0, g00, w00);
-      w01 = madd(x1, g01, w01);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w10 = madd(x0, g00, w10);
-      w11 = madd(x1, g01, w11);
-      w00 = madd(x0, g10, w00);
-      w01 = madd(x1, g11, w01);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w20 = madd(x0, g00, w20);
-      w21 = madd(x1, g01, w21);
-      w10 = madd(x0, g10, w10);
-      w11 = madd(x1, g11, w11);
-      w00 = madd(x0, g20, w00);
-      w01 = madd(x1, g21, w01);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w30 = madd(x0, g00, w30);
-      w31 = madd(x1, g01, w31);
-      w20 = madd(x0, g10, w20);
-      w21 = madd(x1, g11, w21);
-      w10 = madd(x0, g20, w10);
-      w11 = madd(x1, g21, w11);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w40 = madd(x0, g00, w40);
-      w41 = madd(x1, g01, w41);
-      w30 = madd(x0, g10, w30);
-      w31 = madd(x1, g11, w31);
-      w20 = madd(x0, g20, w20);
-      w21 = madd(x1, g21, w21);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w40 = madd(x0, g10, w40);
-      w41 = madd(x1, g11, w41);
-      w30 = madd(x0, g20, w30);
-      w31 = madd(x1, g21, w31);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w40 = madd(x0, g20, w40);
-      w41 = madd(x1, g21, w41);
-      v128.store(w, w01, 16);
-      v128.store(w, w00);
-      w += pitch;
-      v128.store(w, w11, 16);
-      v128.store(w, w10);
-      w += pitch;
-      v128.store(w, w21, 16);
-      v128.store(w, w20);
-      w += pitch;
-      v128.store(w, w31, 16);
-      v128.store(w, w30);
-      w += pitch;
-      v128.store(w, w41, 16);
-      v128.store(w, w40);
-      w += pitch;
-      row += xRow;
+    for (let pairs = width >> 1; pairs > 0; pairs--) {
+      const g00 = v128.load(q);
+      const g01 = v128.load(q, 16);
+      q += gPixel;
+      const g10 = v128.load(q);
+      const g11 = v128.load(q, 16);
+      q += gPixel;
+      let x0 = v128.load(p0);
+      let x1 = v128.load(p0, 16);
+      w000 = madd(x0, g00, w000);
+      w001 = madd(x1, g01, w001);
+      p0 += xPixel;
+      x0 = v128.load(p0);
+      x1 = v128.load(p0, 16);
+      w010 = madd(x0, g00, w010);
+      w011 = madd(x1, g01, w011);
+      w000 = madd(x0, g10, w000);
+      w001 = madd(x1, g11, w001);
+      p0 += xPixel;
+      x0 = v128.load(p0);
+      x1 = v128.load(p0, 16);
+      w020 = madd(x0, g00, w020);
+      w021 = madd(x1, g01, w021);
+      w010 = madd(x0, g10, w010);
+      w011 = madd(x1, g11, w011);
+      p0 += xPixel;
+      x0 = v128.load(p0);
+      x1 = v128.load(p0, 16);
+      w030 = madd(x0, g00, w030);
+      w031 = madd(x1, g01, w031);
+      w020 = madd(x0, g10, w020);
+      w021 = madd(x1, g11, w021);
+      p0 += xPixel;
+      x0 = v128.load(p0);
+      x1 = v128.load(p0, 16);
+      w040 = madd(x0, g00, w040);
+      w041 = madd(x1, g01, w041);
+      w030 = madd(x0, g10, w030);
+      w031 = madd(x1, g11, w031);
+      p0 += xPixel;
+      x0 = v128.load(p0);
+      x1 = v128.load(p0, 16);
+      w040 = madd(x0, g10, w040);
+      w041 = madd(x1, g11, w041);
+      p0 -= 3 * xPixel;
+      x0 = v128.load(p1);
+      x1 = v128.load(p1, 16);
+      w100 = madd(x0, g00, w100);
+      w101 = madd(x1, g01, w101);
+      p1 += xPixel;
+      x0 = v128.load(p1);
+      x1 = v128.load(p1, 16);
+      w110 = madd(x0, g00, w110);
+      w111 = madd(x1, g01, w111);
+      w100 = madd(x0, g10, w100);
+      w101 = madd(x1, g11, w101);
+      p1 += xPixel;
+      x0 = v128.load(p1);
+      x1 = v128.load(p1, 16);
+      w120 = madd(x0, g00, w120);
+      w121 = madd(x1, g01, w121);
+      w110 = madd(x0, g10, w110);
+      w111 = madd(x1, g11, w111);
+      p1 += xPixel;
+      x0 = v128.load(p1);
+      x1 = v128.load(p1, 16);
+      w130 = madd(x0, g00, w130);
+      w131 = madd(x1, g01, w131);
+      w120 = madd(x0, g10, w120);
+      w121 = madd(x1, g11, w121);
+      p1 += xPixel;
+      x0 = v128.load(p1);
+      x1 = v128.load(p1, 16);
+      w140 = madd(x0, g00, w140);
+      w141 = madd(x1, g01, w141);
+      w130 = madd(x0, g10, w130);
+      w131 = madd(x1, g11, w131);
+      p1 += xPixel;
+      x0 = v128.load(p1);
+      x1 = v128.load(p1, 16);
+      w140 = madd(x0, g10, w140);
+      w141 = madd(x1, g11, w141);
+      p1 -= 3 * xPixel;
     }
-    g += 32;
-    weight += 32;
+    for (let left = width & 1; left > 0; left--) {
+      const g00 = v128.load(q);
+      const g01 = v128.load(q, 16);
+      q += gPixel;
+      let x0 = v128.load(p0);
+      let x1 = v128.load(p0, 16);
+      w000 = madd(x0, g00, w000);
+      w001 = madd(x1, g01, w001);
+      p0 += xPixel;
+      x0 = v128.load(p0);
+      x1 = v128.load(p0, 16);
+      w010 = madd(x0, g00, w010);
+      w011 = madd(x1, g01, w011);
+      p0 += xPixel;
+      x0 = v128.load(p0);
+      x1 = v128.load(p0, 16);
+      w020 = madd(x0, g00, w020);
+      w021 = madd(x1, g01, w021);
+      p0 += xPixel;
+      x0 = v128.load(p0);
+      x1 = v128.load(p0, 16);
+      w030 = madd(x0, g00, w030);
+      w031 = madd(x1, g01, w031);
+      p0 += xPixel;
+      x0 = v128.load(p0);
+      x1 = v128.load(p0, 16);
+      w040 = madd(x0, g00, w040);
+      w041 = madd(x1, g01, w041);
+      p0 -= 3 * xPixel;
+      x0 = v128.load(p1);
+      x1 = v128.load(p1, 16);
+      w100 = madd(x0, g00, w100);
+      w101 = madd(x1, g01, w101);
+      p1 += xPixel;
+      x0 = v128.load(p1);
+      x1 = v128.load(p1, 16);
+      w110 = madd(x0, g00, w110);
+      w111 = madd(x1, g01, w111);
+      p1 += xPixel;
+      x0 = v128.load(p1);
+      x1 = v128.load(p1, 16);
+      w120 = madd(x0, g00, w120);
+      w121 = madd(x1, g01, w121);
+      p1 += xPixel;
+      x0 = v128.load(p1);
+      x1 = v128.load(p1, 16);
+      w130 = madd(x0, g00, w130);
+      w131 = madd(x1, g01, w131);
+      p1 += xPixel;
+      x0 = v128.load(p1);
+      x1 = v128.load(p1, 16);
+      w140 = madd(x0, g00, w140);
+      w141 = madd(x1, g01, w141);
+      p1 -= 3 * xPixel;
+    }
+    x += xRow;
+    g += gRow;
   }
+  t = w;
+  v128.store(t, w001, 16);
+  v128.store(t, w000);
+  t += pitch;
+  v128.store(t, w011, 16);
+  v128.store(t, w010);
+  t += pitch;
+  v128.store(t, w021, 16);
+  v128.store(t, w020);
+  t += pitch;
+  v128.store(t, w031, 16);
+  v128.store(t, w030);
+  t += pitch;
+  v128.store(t, w041, 16);
+  v128.store(t, w040);
+  t += pitch;
+  v128.store(t, w101, 16);
+  v128.store(t, w100);
+  t += pitch;
+  v128.store(t, w111, 16);
+  v128.store(t, w110);
+  t += pitch;
+  v128.store(t, w121, 16);
+  v128.store(t, w120);
+  t += pitch;
+  v128.store(t, w131, 16);
+  v128.store(t, w130);
+  t += pitch;
+  v128.store(t, w141, 16);
+  v128.store(t, w140);
 }
 
-export function weightGradient5x5Stride1x4x8(
+export function weightGradient1Of5Stride1x8(
   x: usize,
   xRow: usize,
   xPixel: usize,
   g: usize,
+  gRow: usize,
   gPixel: usize,
-  weight: usize,
+  w: usize,
   pitch: usize,
-  bytes: usize,
+  width: i32,
+  rows: i32,
 ): void {
-  for (const end = x + bytes; x < end; x += 32) {
+  let t = w;
+  let w000 = v128.load(t);
+  let w001 = v128.load(t, 16);
+  t += pitch;
+  let w010 = v128.load(t);
+  let w011 = v128.load(t, 16);
+  t += pitch;
+  let w020 = v128.load(t);
+  let w021 = v128.load(t, 16);
+  t += pitch;
+  let w030 = v128.load(t);
+  let w031 = v128.load(t, 16);
+  t += pitch;
+  let w040 = v128.load(t);
+  let w041 = v128.load(t, 16);
+  for (; rows > 0; rows--) {
+    let p0 = x;
+
     let q = g;
-    const g00 = v128.load(q);
-    const g01 = v128.load(q, 16);
-    q += gPixel;
-    const g10 = v128.load(q);
-    const g11 = v128.load(q, 16);
-    q += gPixel;
-    const g20 = v128.load(q);
-    const g21 = v128.load(q, 16);
-    q += gPixel;
-    const g30 = v128.load(q);
-    const g31 = v128.load(q, 16);
-    let row = x;
-    let w = weight;
-    for (let kh = 0; kh < 5; kh++) {
-      q = w;
-      let w00 = v128.load(q);
-      let w01 = v128.load(q, 16);
-      q += pitch;
-      let w10 = v128.load(q);
-      let w11 = v128.load(q, 16);
-      q += pitch;
-      let w20 = v128.load(q);
-      let w21 = v128.load(q, 16);
-      q += pitch;
-      let w30 = v128.load(q);
-      let w31 = v128.load(q, 16);
-      q += pitch;
-      let w40 = v128.load(q);
-      let w41 = v128.load(q, 16);
-      let p = row;
-      let x0 = v128.load(p);
-      let x1 = v128.load(p, 16);
-      w00 = madd(x0, g00, w00);
-      w01 = madd(x1, g01, w01);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w10 = madd(x0, g00, w10);
-      w11 = madd(x1, g01, w11);
-      w00 = madd(x0, g10, w00);
-      w01 = madd(x1, g11, w01);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w20 = madd(x0, g00, w20);
-      w21 = madd(x1, g01, w21);
-      w10 = madd(x0, g10, w10);
-      w11 = madd(x1, g11, w11);
-      w00 = madd(x0, g20, w00);
-      w01 = madd(x1, g21, w01);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w30 = madd(x0, g00, w30);
-      w31 = madd(x1, g01, w31);
-      w20 = madd(x0, g10, w20);
-      w21 = madd(x1, g11, w21);
-      w10 = madd(x0, g20, w10);
-      w11 = madd(x1, g21, w11);
-      w00 = madd(x0, g30, w00);
-      w01 = madd(x1, g31, w01);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w40 = madd(x0, g00, w40);
-      w41 = madd(x1, g01, w41);
-      w30 = madd(x0, g10, w30);
-      w31 = madd(x1, g11, w31);
-      w20 = madd(x0, g20, w20);
-      w21 = madd(x1, g21, w21);
-      w10 = madd(x0, g30, w10);
-      w11 = madd(x1, g31, w11);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w40 = madd(x0, g10, w40);
-      w41 = madd(x1, g11, w41);
-      w30 = madd(x0, g20, w30);
-      w31 = madd(x1, g21, w31);
-      w20 = madd(x0, g30, w20);
-      w21 = madd(x1, g31, w21);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w40 = madd(x0, g20, w40);
-      w41 = madd(x1, g21, w41);
-      w30 = madd(x0, g30, w30);
-      w31 = madd(x1, g31, w31);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w40 = madd(x0, g30, w40);
-      w41 = madd(x1, g31, w41);
-      v128.store(w, w01, 16);
-      v128.store(w, w00);
-      w += pitch;
-      v128.store(w, w11, 16);
-      v128.store(w, w10);
-      w += pitch;
-      v128.store(w, w21, 16);
-      v128.store(w, w20);
-      w += pitch;
-      v128.store(w, w31, 16);
-      v128.store(w, w30);
-      w += pitch;
-      v128.store(w, w41, 16);
-      v128.store(w, w40);
-      w += pitch;
-      row += xRow;
+    for (let pairs = width >> 1; pairs > 0; pairs--) {
+      const g00 = v128.load(q);
+      const g01 = v128.load(q, 16);
+      q += gPixel;
+      const g10 = v128.load(q);
+      const g11 = v128.load(q, 16);
+      q += gPixel;
+      let x0 = v128.load(p0);
+      let x1 = v128.load(p0, 16);
+      w000 = madd(x0, g00, w000);
+      w001 = madd(x1, g01, w001);
+      p0 += xPixel;
+      x0 = v128.load(p0);
+      x1 = v128.load(p0, 16);
+      w010 = madd(x0, g00, w010);
+      w011 = madd(x1, g01, w011);
+      w000 = madd(x0, g10, w000);
+      w001 = madd(x1, g11, w001);
+      p0 += xPixel;
+      x0 = v128.load(p0);
+      x1 = v128.load(p0, 16);
+      w020 = madd(x0, g00, w020);
+      w021 = madd(x1, g01, w021);
+      w010 = madd(x0, g10, w010);
+      w011 = madd(x1, g11, w011);
+      p0 += xPixel;
+      x0 = v128.load(p0);
+      x1 = v128.load(p0, 16);
+      w030 = madd(x0, g00, w030);
+      w031 = madd(x1, g01, w031);
+      w020 = madd(x0, g10, w020);
+      w021 = madd(x1, g11, w021);
+      p0 += xPixel;
+      x0 = v128.load(p0);
+      x1 = v128.load(p0, 16);
+      w040 = madd(x0, g00, w040);
+      w041 = madd(x1, g01, w041);
+      w030 = madd(x0, g10, w030);
+      w031 = madd(x1, g11, w031);
+      p0 += xPixel;
+      x0 = v128.load(p0);
+      x1 = v128.load(p0, 16);
+      w040 = madd(x0, g10, w040);
+      w041 = madd(x1, g11, w041);
+      p0 -= 3 * xPixel;
     }
-    g += 32;
-    weight += 32;
+    for (let left = width & 1; left > 0; left--) {
+      const g00 = v128.load(q);
+      const g01 = v128.load(q, 16);
+      q += gPixel;
+      let x0 = v128.load(p0);
+      let x1 = v128.load(p0, 16);
+      w000 = madd(x0, g00, w000);
+      w001 = madd(x1, g01, w001);
+      p0 += xPixel;
+      x0 = v128.load(p0);
+      x1 = v128.load(p0, 16);
+      w010 = madd(x0, g00, w010);
+      w011 = madd(x1, g01, w011);
+      p0 += xPixel;
+      x0 = v128.load(p0);
+      x1 = v128.load(p0, 16);
+      w020 = madd(x0, g00, w020);
+      w021 = madd(x1, g01, w021);
+      p0 += xPixel;
+      x0 = v128.load(p0);
+      x1 = v128.load(p0, 16);
+      w030 = madd(x0, g00, w030);
+      w031 = madd(x1, g01, w031);
+      p0 += xPixel;
+      x0 = v128.load(p0);
+      x1 = v128.load(p0, 16);
+      w040 = madd(x0, g00, w040);
+      w041 = madd(x1, g01, w041);
+      p0 -= 3 * xPixel;
+    }
+    x += xRow;
+    g += gRow;
   }
+  t = w;
+  v128.store(t, w001, 16);
+  v128.store(t, w000);
+  t += pitch;
+  v128.store(t, w011, 16);
+  v128.store(t, w010);
+  t += pitch;
+  v128.store(t, w021, 16);
+  v128.store(t, w020);
+  t += pitch;
+  v128.store(t, w031, 16);
+  v128.store(t, w030);
+  t += pitch;
+  v128.store(t, w041, 16);
+  v128.store(t, w040);
 }
 
-export function weightGradient5x5Stride1x7x8(
+export function weightGradient2Of5Stride2x8(
   x: usize,
   xRow: usize,
   xPixel: usize,
   g: usize,
+  gRow: usize,
   gPixel: usize,
-  weight: usize,
+  w: usize,
   pitch: usize,
-  bytes: usize,
+  width: i32,
+  rows: i32,
 ): void {
-  for (const end = x + bytes; x < end; x += 32) {
+  let t = w;
+  let w000 = v128.load(t);
+  let w001 = v128.load(t, 16);
+  t += pitch;
+  let w010 = v128.load(t);
+  let w011 = v128.load(t, 16);
+  t += pitch;
+  let w020 = v128.load(t);
+  let w021 = v128.load(t, 16);
+  t += pitch;
+  let w030 = v128.load(t);
+  let w031 = v128.load(t, 16);
+  t += pitch;
+  let w040 = v128.load(t);
+  let w041 = v128.load(t, 16);
+  t += pitch;
+  let w100 = v128.load(t);
+  let w101 = v128.load(t, 16);
+  t += pitch;
+  let w110 = v128.load(t);
+  let w111 = v128.load(t, 16);
+  t += pitch;
+  let w120 = v128.load(t);
+  let w121 = v128.load(t, 16);
+  t += pitch;
+  let w130 = v128.load(t);
+  let w131 = v128.load(t, 16);
+  t += pitch;
+  let w140 = v128.load(t);
+  let w141 = v128.load(t, 16);
+  for (; rows > 0; rows--) {
+    let p0 = x;
+    let p1 = p0 + xRow;
     let q = g;
-    const g00 = v128.load(q);
-    const g01 = v128.load(q, 16);
-    q += gPixel;
-    const g10 = v128.load(q);
-    const g11 = v128.load(q, 16);
-    q += gPixel;
-    const g20 = v128.load(q);
-    const g21 = v128.load(q, 16);
-    q += gPixel;
-    const g30 = v128.load(q);
-    const g31 = v128.load(q, 16);
-    q += gPixel;
-    const g40 = v128.load(q);
-    const g41 = v128.load(q, 16);
-    q += gPixel;
-    const g50 = v128.load(q);
-    const g51 = v128.load(q, 16);
-    q += gPixel;
-    const g60 = v128.load(q);
-    const g61 = v128.load(q, 16);
-    let row = x;
-    let w = weight;
-    for (let kh = 0; kh < 5; kh++) {
-      q = w;
-      let w00 = v128.load(q);
-      let w01 = v128.load(q, 16);
-      q += pitch;
-      let w10 = v128.load(q);
-      let w11 = v128.load(q, 16);
-      q += pitch;
-      let w20 = v128.load(q);
-      let w21 = v128.load(q, 16);
-      q += pitch;
-      let w30 = v128.load(q);
-      let w31 = v128.load(q, 16);
-      q += pitch;
-      let w40 = v128.load(q);
-      let w41 = v128.load(q, 16);
-      let p = row;
-      let x0 = v128.load(p);
-      let x1 = v128.load(p, 16);
-      w00 = madd(x0, g00, w00);
-      w01 = madd(x1, g01, w01);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w10 = madd(x0, g00, w10);
-      w11 = madd(x1, g01, w11);
-      w00 = madd(x0, g10, w00);
-      w01 = madd(x1, g11, w01);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w20 = madd(x0, g00, w20);
-      w21 = madd(x1, g01, w21);
-      w10 = madd(x0, g10, w10);
-      w11 = madd(x1, g11, w11);
-      w00 = madd(x0, g20, w00);
-      w01 = madd(x1, g21, w01);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w30 = madd(x0, g00, w30);
-      w31 = madd(x1, g01, w31);
-      w20 = madd(x0, g10, w20);
-      w21 = madd(x1, g11, w21);
-      w10 = madd(x0, g20, w10);
-      w11 = madd(x1, g21, w11);
-      w00 = madd(x0, g30, w00);
-      w01 = madd(x1, g31, w01);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w40 = madd(x0, g00, w40);
-      w41 = madd(x1, g01, w41);
-      w30 = madd(x0, g10, w30);
-      w31 = madd(x1, g11, w31);
-      w20 = madd(x0, g20, w20);
-      w21 = madd(x1, g21, w21);
-      w10 = madd(x0, g30, w10);
-      w11 = madd(x1, g31, w11);
-      w00 = madd(x0, g40, w00);
-      w01 = madd(x1, g41, w01);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w40 = madd(x0, g10, w40);
-      w41 = madd(x1, g11, w41);
-      w30 = madd(x0, g20, w30);
-      w31 = madd(x1, g21, w31);
-      w20 = madd(x0, g30, w20);
-      w21 = madd(x1, g31, w21);
-      w10 = madd(x0, g40, w10);
-      w11 = madd(x1, g41, w11);
-      w00 = madd(x0, g50, w00);
-      w01 = madd(x1, g51, w01);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w40 = madd(x0, g20, w40);
-      w41 = madd(x1, g21, w41);
-      w30 = madd(x0, g30, w30);
-      w31 = madd(x1, g31, w31);
-      w20 = madd(x0, g40, w20);
-      w21 = madd(x1, g41, w21);
-      w10 = madd(x0, g50, w10);
-      w11 = madd(x1, g51, w11);
-      w00 = madd(x0, g60, w00);
-      w01 = madd(x1, g61, w01);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w40 = madd(x0, g30, w40);
-      w41 = madd(x1, g31, w41);
-      w30 = madd(x0, g40, w30);
-      w31 = madd(x1, g41, w31);
-      w20 = madd(x0, g50, w20);
-      w21 = madd(x1, g51, w21);
-      w10 = madd(x0, g60, w10);
-      w11 = madd(x1, g61, w11);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w40 = madd(x0, g40, w40);
-      w41 = madd(x1, g41, w41);
-      w30 = madd(x0, g50, w30);
-      w31 = madd(x1, g51, w31);
-      w20 = madd(x0, g60, w20);
-      w21 = madd(x1, g61, w21);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w40 = madd(x0, g50, w40);
-      w41 = madd(x1, g51, w41);
-      w30 = madd(x0, g60, w30);
-      w31 = madd(x1, g61, w31);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w40 = madd(x0, g60, w40);
-      w41 = madd(x1, g61, w41);
-      v128.store(w, w01, 16);
-      v128.store(w, w00);
-      w += pitch;
-      v128.store(w, w11, 16);
-      v128.store(w, w10);
-      w += pitch;
-      v128.store(w, w21, 16);
-      v128.store(w, w20);
-      w += pitch;
-      v128.store(w, w31, 16);
-      v128.store(w, w30);
-      w += pitch;
-      v128.store(w, w41, 16);
-      v128.store(w, w40);
-      w += pitch;
-      row += xRow;
+    for (let pairs = width >> 1; pairs > 0; pairs--) {
+      const g00 = v128.load(q);
+      const g01 = v128.load(q, 16);
+      q += gPixel;
+      const g10 = v128.load(q);
+      const g11 = v128.load(q, 16);
+      q += gPixel;
+      let x0 = v128.load(p0);
+      let x1 = v128.load(p0, 16);
+      w000 = madd(x0, g00, w000);
+      w001 = madd(x1, g01, w001);
+      p0 += xPixel;
+      x0 = v128.load(p0);
+      x1 = v128.load(p0, 16);
+      w010 = madd(x0, g00, w010);
+      w011 = madd(x1, g01, w011);
+      p0 += xPixel;
+      x0 = v128.load(p0);
+      x1 = v128.load(p0, 16);
+      w020 = madd(x0, g00, w020);
+      w021 = madd(x1, g01, w021);
+      w000 = madd(x0, g10, w000);
+      w001 = madd(x1, g11, w001);
+      p0 += xPixel;
+      x0 = v128.load(p0);
+      x1 = v128.load(p0, 16);
+      w030 = madd(x0, g00, w030);
+      w031 = madd(x1, g01, w031);
+      w010 = madd(x0, g10, w010);
+      w011 = madd(x1, g11, w011);
+      p0 += xPixel;
+      x0 = v128.load(p0);
+      x1 = v128.load(p0, 16);
+      w040 = madd(x0, g00, w040);
+      w041 = madd(x1, g01, w041);
+      w020 = madd(x0, g10, w020);
+      w021 = madd(x1, g11, w021);
+      p0 += xPixel;
+      x0 = v128.load(p0);
+      x1 = v128.load(p0, 16);
+      w030 = madd(x0, g10, w030);
+      w031 = madd(x1, g11, w031);
+      p0 += xPixel;
+      x0 = v128.load(p0);
+      x1 = v128.load(p0, 16);
+      w040 = madd(x0, g10, w040);
+      w041 = madd(x1, g11, w041);
+      p0 -= 2 * xPixel;
+      x0 = v128.load(p1);
+      x1 = v128.load(p1, 16);
+      w100 = madd(x0, g00, w100);
+      w101 = madd(x1, g01, w101);
+      p1 += xPixel;
+      x0 = v128.load(p1);
+      x1 = v128.load(p1, 16);
+      w110 = madd(x0, g00, w110);
+      w111 = madd(x1, g01, w111);
+      p1 += xPixel;
+      x0 = v128.load(p1);
+      x1 = v128.load(p1, 16);
+      w120 = madd(x0, g00, w120);
+      w121 = madd(x1, g01, w121);
+      w100 = madd(x0, g10, w100);
+      w101 = madd(x1, g11, w101);
+      p1 += xPixel;
+      x0 = v128.load(p1);
+      x1 = v128.load(p1, 16);
+      w130 = madd(x0, g00, w130);
+      w131 = madd(x1, g01, w131);
+      w110 = madd(x0, g10, w110);
+      w111 = madd(x1, g11, w111);
+      p1 += xPixel;
+      x0 = v128.load(p1);
+      x1 = v128.load(p1, 16);
+      w140 = madd(x0, g00, w140);
+      w141 = madd(x1, g01, w141);
+      w120 = madd(x0, g10, w120);
+      w121 = madd(x1, g11, w121);
+      p1 += xPixel;
+      x0 = v128.load(p1);
+      x1 = v128.load(p1, 16);
+      w130 = madd(x0, g10, w130);
+      w131 = madd(x1, g11, w131);
+      p1 += xPixel;
+      x0 = v128.load(p1);
+      x1 = v128.load(p1, 16);
+      w140 = madd(x0, g10, w140);
+      w141 = madd(x1, g11, w141);
+      p1 -= 2 * xPixel;
     }
-    g += 32;
-    weight += 32;
+    for (let left = width & 1; left > 0; left--) {
+      const g00 = v128.load(q);
+      const g01 = v128.load(q, 16);
+      q += gPixel;
+      let x0 = v128.load(p0);
+      let x1 = v128.load(p0, 16);
+      w000 = madd(x0, g00, w000);
+      w001 = madd(x1, g01, w001);
+      p0 += xPixel;
+      x0 = v128.load(p0);
+      x1 = v128.load(p0, 16);
+      w010 = madd(x0, g00, w010);
+      w011 = madd(x1, g01, w011);
+      p0 += xPixel;
+      x0 = v128.load(p0);
+      x1 = v128.load(p0, 16);
+      w020 = madd(x0, g00, w020);
+      w021 = madd(x1, g01, w021);
+      p0 += xPixel;
+      x0 = v128.load(p0);
+      x1 = v128.load(p0, 16);
+      w030 = madd(x0, g00, w030);
+      w031 = madd(x1, g01, w031);
+      p0 += xPixel;
+      x0 = v128.load(p0);
+      x1 = v128.load(p0, 16);
+      w040 = madd(x0, g00, w040);
+      w041 = madd(x1, g01, w041);
+      p0 -= 2 * xPixel;
+      x0 = v128.load(p1);
+      x1 = v128.load(p1, 16);
+      w100 = madd(x0, g00, w100);
+      w101 = madd(x1, g01, w101);
+      p1 += xPixel;
+      x0 = v128.load(p1);
+      x1 = v128.load(p1, 16);
+      w110 = madd(x0, g00, w110);
+      w111 = madd(x1, g01, w111);
+      p1 += xPixel;
+      x0 = v128.load(p1);
+      x1 = v128.load(p1, 16);
+      w120 = madd(x0, g00, w120);
+      w121 = madd(x1, g01, w121);
+      p1 += xPixel;
+      x0 = v128.load(p1);
+      x1 = v128.load(p1, 16);
+      w130 = madd(x0, g00, w130);
+      w131 = madd(x1, g01, w131);
+      p1 += xPixel;
+      x0 = v128.load(p1);
+      x1 = v128.load(p1, 16);
+      w140 = madd(x0, g00, w140);
+      w141 = madd(x1, g01, w141);
+      p1 -= 2 * xPixel;
+    }
+    x += 2 * xRow;
+    g += gRow;
   }
+  t = w;
+  v128.store(t, w001, 16);
+  v128.store(t, w000);
+  t += pitch;
+  v128.store(t, w011, 16);
+  v128.store(t, w010);
+  t += pitch;
+  v128.store(t, w021, 16);
+  v128.store(t, w020);
+  t += pitch;
+  v128.store(t, w031, 16);
+  v128.store(t, w030);
+  t += pitch;
+  v128.store(t, w041, 16);
+  v128.store(t, w040);
+  t += pitch;
+  v128.store(t, w101, 16);
+  v128.store(t, w100);
+  t += pitch;
+  v128.store(t, w111, 16);
+  v128.store(t, w110);
+  t += pitch;
+  v128.store(t, w121, 16);
+  v128.store(t, w120);
+  t += pitch;
+  v128.store(t, w131, 16);
+  v128.store(t, w130);
+  t += pitch;
+  v128.store(t, w141, 16);
+  v128.store(t, w140);
 }
 
-export function weightGradient5x5Stride2x3x8(
+export function weightGradient1Of5Stride2x8(
   x: usize,
   xRow: usize,
   xPixel: usize,
   g: usize,
+  gRow: usize,
   gPixel: usize,
-  weight: usize,
+  w: usize,
   pitch: usize,
-  bytes: usize,
+  width: i32,
+  rows: i32,
 ): void {
-  for (const end = x + bytes; x < end; x += 32) {
-    let q = g;
-    const g00 = v128.load(q);
-    const g01 = v128.load(q, 16);
-    q += gPixel;
-    const g10 = v128.load(q);
-    const g11 = v128.load(q, 16);
-    q += gPixel;
-    const g20 = v128.load(q);
-    const g21 = v128.load(q, 16);
-    let row = x;
-    let w = weight;
-    for (let kh = 0; kh < 5; kh++) {
-      q = w;
-      let w00 = v128.load(q);
-      let w01 = v128.load(q, 16);
-      q += pitch;
-      let w10 = v128.load(q);
-      let w11 = v128.load(q, 16);
-      q += pitch;
-      let w20 = v128.load(q);
-      let w21 = v128.load(q, 16);
-      q += pitch;
-      let w30 = v128.load(q);
-      let w31 = v128.load(q, 16);
-      q += pitch;
-      let w40 = v128.load(q);
-      let w41 = v128.load(q, 16);
-      let p = row;
-      let x0 = v128.load(p);
-      let x1 = v128.load(p, 16);
-      w00 = madd(x0, g00, w00);
-      w01 = madd(x1, g01, w01);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w10 = madd(x0, g00, w10);
-      w11 = madd(x1, g01, w11);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w20 = madd(x0, g00, w20);
-      w21 = madd(x1, g01, w21);
-      w00 = madd(x0, g10, w00);
-      w01 = madd(x1, g11, w01);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w30 = madd(x0, g00, w30);
-      w31 = madd(x1, g01, w31);
-      w10 = madd(x0, g10, w10);
-      w11 = madd(x1, g11, w11);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w40 = madd(x0, g00, w40);
-      w41 = madd(x1, g01, w41);
-      w20 = madd(x0, g10, w20);
-      w21 = madd(x1, g11, w21);
-      w00 = madd(x0, g20, w00);
-      w01 = madd(x1, g21, w01);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w30 = madd(x0, g10, w30);
-      w31 = madd(x1, g11, w31);
-      w10 = madd(x0, g20, w10);
-      w11 = madd(x1, g21, w11);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w40 = madd(x0, g10, w40);
-      w41 = madd(x1, g11, w41);
-      w20 = madd(x0, g20, w20);
-      w21 = madd(x1, g21, w21);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w30 = madd(x0, g20, w30);
-      w31 = madd(x1, g21, w31);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w40 = madd(x0, g20, w40);
-      w41 = madd(x1, g21, w41);
-      v128.store(w, w01, 16);
-      v128.store(w, w00);
-      w += pitch;
-      v128.store(w, w11, 16);
-      v128.store(w, w10);
-      w += pitch;
-      v128.store(w, w21, 16);
-      v128.store(w, w20);
-      w += pitch;
-      v128.store(w, w31, 16);
-      v128.store(w, w30);
-      w += pitch;
-      v128.store(w, w41, 16);
-      v128.store(w, w40);
-      w += pitch;
-      row += xRow;
-    }
-    g += 32;
-    weight += 32;
-  }
-}
+  let t = w;
+  let w000 = v128.load(t);
+  let w001 = v128.load(t, 16);
+  t += pitch;
+  let w010 = v128.load(t);
+  let w011 = v128.load(t, 16);
+  t += pitch;
+  let w020 = v128.load(t);
+  let w021 = v128.load(t, 16);
+  t += pitch;
+  let w030 = v128.load(t);
+  let w031 = v128.load(t, 16);
+  t += pitch;
+  let w040 = v128.load(t);
+  let w041 = v128.load(t, 16);
+  for (; rows > 0; rows--) {
+    let p0 = x;
 
-export function weightGradient5x5Stride2x4x8(
-  x: usize,
-  xRow: usize,
-  xPixel: usize,
-  g: usize,
-  gPixel: usize,
-  weight: usize,
-  pitch: usize,
-  bytes: usize,
-): void {
-  for (const end = x + bytes; x < end; x += 32) {
     let q = g;
-    const g00 = v128.load(q);
-    const g01 = v128.load(q, 16);
-    q += gPixel;
-    const g10 = v128.load(q);
-    const g11 = v128.load(q, 16);
-    q += gPixel;
-    const g20 = v128.load(q);
-    const g21 = v128.load(q, 16);
-    q += gPixel;
-    const g30 = v128.load(q);
-    const g31 = v128.load(q, 16);
-    let row = x;
-    let w = weight;
-    for (let kh = 0; kh < 5; kh++) {
-      q = w;
-      let w00 = v128.load(q);
-      let w01 = v128.load(q, 16);
-      q += pitch;
-      let w10 = v128.load(q);
-      let w11 = v128.load(q, 16);
-      q += pitch;
-      let w20 = v128.load(q);
-      let w21 = v128.load(q, 16);
-      q += pitch;
-      let w30 = v128.load(q);
-      let w31 = v128.load(q, 16);
-      q += pitch;
-      let w40 = v128.load(q);
-      let w41 = v128.load(q, 16);
-      let p = row;
-      let x0 = v128.load(p);
-      let x1 = v128.load(p, 16);
-      w00 = madd(x0, g00, w00);
-      w01 = madd(x1, g01, w01);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w10 = madd(x0, g00, w10);
-      w11 = madd(x1, g01, w11);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w20 = madd(x0, g00, w20);
-      w21 = madd(x1, g01, w21);
-      w00 = madd(x0, g10, w00);
-      w01 = madd(x1, g11, w01);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w30 = madd(x0, g00, w30);
-      w31 = madd(x1, g01, w31);
-      w10 = madd(x0, g10, w10);
-      w11 = madd(x1, g11, w11);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w40 = madd(x0, g00, w40);
-      w41 = madd(x1, g01, w41);
-      w20 = madd(x0, g10, w20);
-      w21 = madd(x1, g11, w21);
-      w00 = madd(x0, g20, w00);
-      w01 = madd(x1, g21, w01);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w30 = madd(x0, g10, w30);
-      w31 = madd(x1, g11, w31);
-      w10 = madd(x0, g20, w10);
-      w11 = madd(x1, g21, w11);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w40 = madd(x0, g10, w40);
-      w41 = madd(x1, g11, w41);
-      w20 = madd(x0, g20, w20);
-      w21 = madd(x1, g21, w21);
-      w00 = madd(x0, g30, w00);
-      w01 = madd(x1, g31, w01);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w30 = madd(x0, g20, w30);
-      w31 = madd(x1, g21, w31);
-      w10 = madd(x0, g30, w10);
-      w11 = madd(x1, g31, w11);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w40 = madd(x0, g20, w40);
-      w41 = madd(x1, g21, w41);
-      w20 = madd(x0, g30, w20);
-      w21 = madd(x1, g31, w21);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w30 = madd(x0, g30, w30);
-      w31 = madd(x1, g31, w31);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w40 = madd(x0, g30, w40);
-      w41 = madd(x1, g31, w41);
-      v128.store(w, w01, 16);
-      v128.store(w, w00);
-      w += pitch;
-      v128.store(w, w11, 16);
-      v128.store(w, w10);
-      w += pitch;
-      v128.store(w, w21, 16);
-      v128.store(w, w20);
-      w += pitch;
-      v128.store(w, w31, 16);
-      v128.store(w, w30);
-      w += pitch;
-      v128.store(w, w41, 16);
-      v128.store(w, w40);
-      w += pitch;
-      row += xRow;
+    for (let pairs = width >> 1; pairs > 0; pairs--) {
+      const g00 = v128.load(q);
+      const g01 = v128.load(q, 16);
+      q += gPixel;
+      const g10 = v128.load(q);
+      const g11 = v128.load(q, 16);
+      q += gPixel;
+      let x0 = v128.load(p0);
+      let x1 = v128.load(p0, 16);
+      w000 = madd(x0, g00, w000);
+      w001 = madd(x1, g01, w001);
+      p0 += xPixel;
+      x0 = v128.load(p0);
+      x1 = v128.load(p0, 16);
+      w010 = madd(x0, g00, w010);
+      w011 = madd(x1, g01, w011);
+      p0 += xPixel;
+      x0 = v128.load(p0);
+      x1 = v128.load(p0, 16);
+      w020 = madd(x0, g00, w020);
+      w021 = madd(x1, g01, w021);
+      w000 = madd(x0, g10, w000);
+      w001 = madd(x1, g11, w001);
+      p0 += xPixel;
+      x0 = v128.load(p0);
+      x1 = v128.load(p0, 16);
+      w030 = madd(x0, g00, w030);
+      w031 = madd(x1, g01, w031);
+      w010 = madd(x0, g10, w010);
+      w011 = madd(x1, g11, w011);
+      p0 += xPixel;
+      x0 = v128.load(p0);
+      x1 = v128.load(p0, 16);
+      w040 = madd(x0, g00, w040);
+      w041 = madd(x1, g01, w041);
+      w020 = madd(x0, g10, w020);
+      w021 = madd(x1, g11, w021);
+      p0 += xPixel;
+      x0 = v128.load(p0);
+      x1 = v128.load(p0, 16);
+      w030 = madd(x0, g10, w030);
+      w031 = madd(x1, g11, w031);
+      p0 += xPixel;
+      x0 = v128.load(p0);
+      x1 = v128.load(p0, 16);
+      w040 = madd(x0, g10, w040);
+      w041 = madd(x1, g11, w041);
+      p0 -= 2 * xPixel;
     }
-    g += 32;
-    weight += 32;
-  }
-}
-
-export function weightGradient5x5Stride2x7x8(
-  x: usize,
-  xRow: usize,
-  xPixel: usize,
-  g: usize,
-  gPixel: usize,
-  weight: usize,
-  pitch: usize,
-  bytes: usize,
-): void {
-  for (const end = x + bytes; x < end; x += 32) {
-    let q = g;
-    const g00 = v128.load(q);
-    const g01 = v128.load(q, 16);
-    q += gPixel;
-    const g10 = v128.load(q);
-    const g11 = v128.load(q, 16);
-    q += gPixel;
-    const g20 = v128.load(q);
-    const g21 = v128.load(q, 16);
-    q += gPixel;
-    const g30 = v128.load(q);
-    const g31 = v128.load(q, 16);
-    q += gPixel;
-    const g40 = v128.load(q);
-    const g41 = v128.load(q, 16);
-    q += gPixel;
-    const g50 = v128.load(q);
-    const g51 = v128.load(q, 16);
-    q += gPixel;
-    const g60 = v128.load(q);
-    const g61 = v128.load(q, 16);
-    let row = x;
-    let w = weight;
-    for (let kh = 0; kh < 5; kh++) {
-      q = w;
-      let w00 = v128.load(q);
-      let w01 = v128.load(q, 16);
-      q += pitch;
-      let w10 = v128.load(q);
-      let w11 = v128.load(q, 16);
-      q += pitch;
-      let w20 = v128.load(q);
-      let w21 = v128.load(q, 16);
-      q += pitch;
-      let w30 = v128.load(q);
-      let w31 = v128.load(q, 16);
-      q += pitch;
-      let w40 = v128.load(q);
-      let w41 = v128.load(q, 16);
-      let p = row;
-      let x0 = v128.load(p);
-      let x1 = v128.load(p, 16);
-      w00 = madd(x0, g00, w00);
-      w01 = madd(x1, g01, w01);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w10 = madd(x0, g00, w10);
-      w11 = madd(x1, g01, w11);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w20 = madd(x0, g00, w20);
-      w21 = madd(x1, g01, w21);
-      w00 = madd(x0, g10, w00);
-      w01 = madd(x1, g11, w01);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w30 = madd(x0, g00, w30);
-      w31 = madd(x1, g01, w31);
-      w10 = madd(x0, g10, w10);
-      w11 = madd(x1, g11, w11);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w40 = madd(x0, g00, w40);
-      w41 = madd(x1, g01, w41);
-      w20 = madd(x0, g10, w20);
-      w21 = madd(x1, g11, w21);
-      w00 = madd(x0, g20, w00);
-      w01 = madd(x1, g21, w01);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w30 = madd(x0, g10, w30);
-      w31 = madd(x1, g11, w31);
-      w10 = madd(x0, g20, w10);
-      w11 = madd(x1, g21, w11);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w40 = madd(x0, g10, w40);
-      w41 = madd(x1, g11, w41);
-      w20 = madd(x0, g20, w20);
-      w21 = madd(x1, g21, w21);
-      w00 = madd(x0, g30, w00);
-      w01 = madd(x1, g31, w01);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w30 = madd(x0, g20, w30);
-      w31 = madd(x1, g21, w31);
-      w10 = madd(x0, g30, w10);
-      w11 = madd(x1, g31, w11);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w40 = madd(x0, g20, w40);
-      w41 = madd(x1, g21, w41);
-      w20 = madd(x0, g30, w20);
-      w21 = madd(x1, g31, w21);
-      w00 = madd(x0, g40, w00);
-      w01 = madd(x1, g41, w01);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w30 = madd(x0, g30, w30);
-      w31 = madd(x1, g31, w31);
-      w10 = madd(x0, g40, w10);
-      w11 = madd(x1, g41, w11);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w40 = madd(x0, g30, w40);
-      w41 = madd(x1, g31, w41);
-      w20 = madd(x0, g40, w20);
-      w21 = madd(x1, g41, w21);
-      w00 = madd(x0, g50, w00);
-      w01 = madd(x1, g51, w01);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w30 = madd(x0, g40, w30);
-      w31 = madd(x1, g41, w31);
-      w10 = madd(x0, g50, w10);
-      w11 = madd(x1, g51, w11);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w40 = madd(x0, g40, w40);
-      w41 = madd(x1, g41, w41);
-      w20 = madd(x0, g50, w20);
-      w21 = madd(x1, g51, w21);
-      w00 = madd(x0, g60, w00);
-      w01 = madd(x1, g61, w01);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w30 = madd(x0, g50, w30);
-      w31 = madd(x1, g51, w31);
-      w10 = madd(x0, g60, w10);
-      w11 = madd(x1, g61, w11);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w40 = madd(x0, g50, w40);
-      w41 = madd(x1, g51, w41);
-      w20 = madd(x0, g60, w20);
-      w21 = madd(x1, g61, w21);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w30 = madd(x0, g60, w30);
-      w31 = madd(x1, g61, w31);
-      p += xPixel;
-      x0 = v128.load(p);
-      x1 = v128.load(p, 16);
-      w40 = madd(x0, g60, w40);
-      w41 = madd(x1, g61, w41);
-      v128.store(w, w01, 16);
-      v128.store(w, w00);
-      w += pitch;
-      v128.store(w, w11, 16);
-      v128.store(w, w10);
-      w += pitch;
-      v128.store(w, w21, 16);
-      v128.store(w, w20);
-      w += pitch;
-      v128.store(w, w31, 16);
-      v128.store(w, w30);
-      w += pitch;
-      v128.store(w, w41, 16);
-      v128.store(w, w40);
-      w += pitch;
-      row += xRow;
+    for (let left = width & 1; left > 0; left--) {
+      const g00 = v128.load(q);
+      const g01 = v128.load(q, 16);
+      q += gPixel;
+      let x0 = v128.load(p0);
+      let x1 = v128.load(p0, 16);
+      w000 = madd(x0, g00, w000);
+      w001 = madd(x1, g01, w001);
+      p0 += xPixel;
+      x0 = v128.load(p0);
+      x1 = v128.load(p0, 16);
+      w010 = madd(x0, g00, w010);
+      w011 = madd(x1, g01, w011);
+      p0 += xPixel;
+      x0 = v128.load(p0);
+      x1 = v128.load(p0, 16);
+      w020 = madd(x0, g00, w020);
+      w021 = madd(x1, g01, w021);
+      p0 += xPixel;
+      x0 = v128.load(p0);
+      x1 = v128.load(p0, 16);
+      w030 = madd(x0, g00, w030);
+      w031 = madd(x1, g01, w031);
+      p0 += xPixel;
+      x0 = v128.load(p0);
+      x1 = v128.load(p0, 16);
+      w040 = madd(x0, g00, w040);
+      w041 = madd(x1, g01, w041);
+      p0 -= 2 * xPixel;
     }
-    g += 32;
-    weight += 32;
+    x += 2 * xRow;
+    g += gRow;
   }
+  t = w;
+  v128.store(t, w001, 16);
+  v128.store(t, w000);
+  t += pitch;
+  v128.store(t, w011, 16);
+  v128.store(t, w010);
+  t += pitch;
+  v128.store(t, w021, 16);
+  v128.store(t, w020);
+  t += pitch;
+  v128.store(t, w031, 16);
+  v128.store(t, w030);
+  t += pitch;
+  v128.store(t, w041, 16);
+  v128.store(t, w040);
 }
