@@ -15,13 +15,27 @@ export { fromPictures } from "../data/listed.ts";
 export { type BatchOptions, evaluationBatches, type TrainingOptions, trainingBatches } from "../data/loader.ts";
 export { openData, openFiles } from "../data/open.ts";
 export type { AverageRecipe } from "./average.ts";
-export { fitTemperature, logLoss, type Reliability, type ReliabilityBin, reliability } from "./calibration.ts";
+export {
+  fitTemperature,
+  logLoss,
+  type Reliability,
+  type ReliabilityBin,
+  type ReliabilityOptions,
+  reliability,
+} from "./calibration.ts";
 export { type Evaluation, evaluate, type Score } from "./evaluate.ts";
-export { createExplainer, type Explainer, type Explanation } from "./explain.ts";
+export {
+  createExplainer,
+  type Explainer,
+  type ExplainerOptions,
+  type ExplainOptions,
+  type Explanation,
+} from "./explain.ts";
 export type { HeadRecipe } from "./head.ts";
 export { balancedWeights } from "./losses.ts";
 export { type ClassMetrics, type Metrics, metricsOf } from "./metrics.ts";
 export type { OptimizerName } from "./optimizer.ts";
+export { type OverlayOptions, overlay } from "./overlay.ts";
 export { type Recipe, type RecipeOptions, recipeFor, type Workload } from "./recipe.ts";
 export type { Cosine, Schedule, Steps, Warmup } from "./schedule.ts";
 export {
