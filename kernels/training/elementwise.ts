@@ -5,6 +5,7 @@
 //   spread            y[h, w, c] = g[c] · factor at every pixel (the gradient of a mean)
 //   gateGradient      y[c] = Σ g[h, w, c] · x[h, w, c] over one picture
 //   sumRows           sums[c] (+)= Σ x[…, c] over rows of pixels (the gradient of a bias)
+//   clearPadding      0 in the channels beyond the true ones, `from` bytes on: the sigmoid of 0 is not
 //   addPartials       y += Σ of groups' partial results, in order
 //   x, g, y  rows of pixels, `xRow` … bytes from row to row, pixels `bytes` apart; y may be x or g
 //   for each row · for each pixel · for each 8 channels; sums: for each 8 channels · for each row · for each pixel, a row's sum
@@ -217,6 +218,15 @@ export function sumRows(x: usize, xRow: usize, bytes: usize, width: i32, rows: i
     }
     v128.store(sums + at, a0);
     v128.store(sums + at, a1, 16);
+  }
+}
+
+export function clearPadding(y: usize, yRow: usize, bytes: usize, from: usize, width: i32, rows: i32): void {
+  for (let row = 0; row < rows; row++) {
+    for (let p = y + from, end = y + <usize>width * bytes; p < end; p += bytes) {
+      for (let at: usize = 0; at < bytes - from; at += 4) store<f32>(p + at, 0);
+    }
+    y += yRow;
   }
 }
 

@@ -10,6 +10,7 @@ export { depthwiseWeightGradient } from "./depthwise-weight-gradient";
 export {
   activateGradient,
   addPartials,
+  clearPadding,
   gateGradient,
   multiply,
   scaleMap,

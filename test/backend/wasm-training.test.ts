@@ -1,6 +1,8 @@
+import { expect, test } from "vitest";
 import { compileWide } from "#effnet/backend/wasm/compiler.node.js";
 import { isSupported } from "#effnet/backend/wasm/kernels.js";
 import { type WasmOptions, wasmBackend } from "#effnet/backend/wasm/wasm.js";
+import { CASES, oneStep, trainingConformance } from "./training-conformance.ts";
 import { trainingGolden } from "./training-golden.ts";
 
 const here: Readonly<Record<string, WasmOptions | null>> = {
@@ -20,4 +22,11 @@ for (const [mode, options] of Object.entries(here)) {
   for (const threads of [1, 2]) {
     trainingGolden({ ...wasmBackend(options), name: `wasm, ${mode}, ${threads} threads` }, { tolerance, threads });
   }
+  trainingConformance({ ...wasmBackend(options), name: `wasm, ${mode}` }, 2);
+  test(`wasm, ${mode}: 1, 2, 3 and 5 threads give the same bits`, async () => {
+    for (const each of CASES.slice(0, 12)) {
+      const one = await oneStep(wasmBackend(options), each, 1);
+      for (const threads of [2, 3, 5]) expect(await oneStep(wasmBackend(options), each, threads)).toEqual(one);
+    }
+  });
 }

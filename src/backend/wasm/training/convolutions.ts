@@ -3,9 +3,10 @@
 
 import type { OpOf, Pads } from "../../../graph/ops.ts";
 import type { TrainingOpOf } from "../../../graph/training-ops.ts";
+import { keepPadding } from "./elementwise.ts";
 import type { PanelsForm } from "./forms.ts";
 import { gradientPads } from "./layouts.ts";
-import { activationCode, type Lowering, originBytes, pixelBytes, roundUp, rowBytes, vectorBytes } from "./lowering.ts";
+import { activationCode, type Lowering, pixelBytes, roundUp, rowBytes, vectorBytes } from "./lowering.ts";
 import type { Address, Operand } from "./program.ts";
 
 const NO_PADS: Pads = { top: 0, bottom: 0, left: 0, right: 0 };
@@ -44,6 +45,7 @@ export function lowerConvolution(op: OpOf<"convolution">, lowering: Lowering): v
     residual: op.residual,
     kind: activationCode(op.activation),
   });
+  keepPadding(op, lowering);
 }
 
 export function lowerLinear(op: OpOf<"linear">, lowering: Lowering): void {
@@ -58,6 +60,7 @@ export function lowerLinear(op: OpOf<"linear">, lowering: Lowering): void {
     c: op.y,
     kind: activationCode(op.activation),
   });
+  keepPadding(op, lowering);
 }
 
 const WHOLE = { pads: NO_PADS, stride: 1, kernelRows: 1, every: 1, from: [0, 0], residual: null, kind: 0 } as const;
@@ -319,6 +322,7 @@ export function lowerDepthwise(op: OpOf<"depthwise">, lowering: Lowering): void 
     0,
     bytes,
   ]);
+  keepPadding(op, lowering);
 }
 
 export function lowerDepthwiseInputGradient(op: TrainingOpOf<"depthwiseInputGradient">, lowering: Lowering): void {
@@ -402,5 +406,3 @@ export function lowerBiasGradient(op: TrainingOpOf<"biasGradient">, lowering: Lo
 function biasOf(bias: string | null, channels: number, lowering: Lowering): number {
   return bias === null ? lowering.zeros(vectorBytes(channels)) : lowering.parameters.place(bias).weights;
 }
-
-export { originBytes };

@@ -1,6 +1,6 @@
 // Ops of a training step that touch each element once, means over maps, and losses.
 
-import type { OpOf } from "../../../graph/ops.ts";
+import type { Activation, OpOf } from "../../../graph/ops.ts";
 import type { TrainingOpOf } from "../../../graph/training-ops.ts";
 import { activationCode, type Lowering, pixelBytes, rowBytes } from "./lowering.ts";
 
@@ -10,6 +10,20 @@ export function lowerActivate(op: OpOf<"activate">, lowering: Lowering): void {
   const [x, y] = [lowering.at(op.x), lowering.at(op.y)];
   const operands = [x, row(op.x), bytes, y, row(op.y), bytes, bytes, width, activationCode(op.activation), 0, rows];
   lowering.step("activateMap", per, operands);
+  keepPadding(op, lowering);
+}
+
+/** Zero, which the sigmoid of 0 is not. */
+export function keepPadding({ activation, y }: Activated, lowering: Lowering): void {
+  const { channels, pitch } = lowering.layout(y);
+  if (activation !== "sigmoid" || channels === pitch) return;
+  const { per, width, rows, row } = lowering.mapOf(y);
+  lowering.step("clearPadding", per, [lowering.at(y), row(y), pitch * 4, channels * 4, width, rows]);
+}
+
+interface Activated {
+  readonly activation: Activation | null;
+  readonly y: string;
 }
 
 export function lowerActivateGradient(op: TrainingOpOf<"activateGradient">, lowering: Lowering): void {

@@ -98,7 +98,7 @@ export class TrainingEngine {
       kernels: this.#kernels,
       options: this.#options,
       parameters,
-      sums: new Float64Array(this.#parts.memory.buffer, norms),
+      sums: new Float64Array(this.#memory().buffer, norms),
       thread,
       threads,
       wait,
@@ -141,7 +141,7 @@ export class TrainingEngine {
   }
 
   #lossOf({ address, scale }: LossPort): number {
-    const losses = new Float64Array(this.#parts.memory.buffer, address, this.#step.pictures);
+    const losses = new Float64Array(this.#memory().buffer, address, this.#step.pictures);
     let sum = 0;
     for (const loss of losses) sum += loss;
     return sum * scale;
@@ -182,8 +182,10 @@ export class TrainingEngine {
     }
   }
 
-  /** The memory as floats; growing it replaces its buffer. */
+  /** The memory as floats. Growing it replaces its buffer, which a thread that did not grow it may see late. */
   #memory(): Float32Array {
+    const { memory } = this.#parts;
+    if (memory.buffer.byteLength < this.#step.bytes) memory.grow(0);
     if (this.#floats.buffer !== this.#parts.memory.buffer) this.#floats = new Float32Array(this.#parts.memory.buffer);
     return this.#floats;
   }

@@ -1,7 +1,6 @@
 // Private orders of parameters while they train. Weight, gradient, slots and average of one parameter lie alike, so that
 // updates need not know the order; padding holds zeros and stays zero.
 
-import type { Numbers } from "../../parameters.ts";
 import { SMALLEST } from "../../parameters.ts";
 import { PITCH, roundUp } from "../layout.ts";
 
@@ -54,28 +53,23 @@ export function panelsForm(shape: readonly number[], pitch: number, panel: numbe
   return { kind: "panels", outputs, inputs, kernelHeight, kernelWidth, pitch, panel, run, floats };
 }
 
-/** Where each element of the parameter, in the state dict's order, lies in its form; in floats. */
-function* placesOf(form: Form): Generator<number> {
-  switch (form.kind) {
-    case "vector":
-      for (let c = 0; c < form.channels; c++) yield c;
-      return;
-    case "taps": {
-      const pitch = roundUp(form.channels, PITCH);
-      for (let c = 0; c < form.channels; c++) for (let tap = 0; tap < form.taps; tap++) yield tap * pitch + c;
-      return;
-    }
-    case "panels": {
-      const { outputs, inputs, kernelHeight, kernelWidth, pitch, panel, run } = form;
-      const rows = kernelHeight * run;
-      for (let o = 0; o < outputs; o++) {
-        const first = o - (o % panel);
-        const width = Math.min(panel, roundUp(outputs, PITCH) - first);
-        const start = first * rows + (o - first);
-        for (let i = 0; i < inputs; i++) {
-          for (let kh = 0; kh < kernelHeight; kh++) {
-            for (let kw = 0; kw < kernelWidth; kw++) yield start + (kh * run + kw * pitch + i) * width;
-          }
+/** Where each element of the parameter, in the state dict's order, lies in its form: `take(place)`, in floats. */
+function eachPlace(form: Form, take: (place: number) => void): void {
+  if (form.kind === "vector") {
+    for (let c = 0; c < form.channels; c++) take(c);
+  } else if (form.kind === "taps") {
+    const pitch = roundUp(form.channels, PITCH);
+    for (let c = 0; c < form.channels; c++) for (let tap = 0; tap < form.taps; tap++) take(tap * pitch + c);
+  } else {
+    const { outputs, inputs, kernelHeight, kernelWidth, pitch, panel, run } = form;
+    const rows = kernelHeight * run;
+    for (let o = 0; o < outputs; o++) {
+      const first = o - (o % panel);
+      const width = Math.min(panel, roundUp(outputs, PITCH) - first);
+      const start = first * rows + (o - first);
+      for (let i = 0; i < inputs; i++) {
+        for (let kh = 0; kh < kernelHeight; kh++) {
+          for (let kw = 0; kw < kernelWidth; kw++) take(start + (kh * run + kw * pitch + i) * width);
         }
       }
     }
@@ -83,18 +77,20 @@ function* placesOf(form: Form): Generator<number> {
 }
 
 /** Writes a parameter into its form; `packed` is as long as the form, its padding is left alone. */
-export function pack(form: Form, data: Numbers["data"] | Float32Array, packed: Float32Array): void {
+export function pack(form: Form, data: Float32Array | Float64Array, packed: Float32Array): void {
   let from = 0;
-  for (const place of placesOf(form)) {
+  eachPlace(form, (place) => {
     const value = data[from++];
     packed[place] = Math.abs(value) < SMALLEST ? 0 : value;
-  }
+  });
 }
 
 /** The opposite. */
 export function unpack(form: Form, packed: Float32Array, length: number): Float32Array {
   const data = new Float32Array(length);
   let to = 0;
-  for (const place of placesOf(form)) data[to++] = packed[place];
+  eachPlace(form, (place) => {
+    data[to++] = packed[place];
+  });
   return data;
 }

@@ -21,6 +21,7 @@ export type TrainingKernelName =
   | "binaryCrossEntropyGradient"
   | "clamp"
   | "clearBorder"
+  | "clearPadding"
   | "clipUnits"
   | "clipVector"
   | "combineStatistics"

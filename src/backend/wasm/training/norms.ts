@@ -1,6 +1,7 @@
 // Batch norm of a training step: sums by group in the loop, what follows from them once at the start of the next phase.
 
 import type { TrainingOpOf } from "../../../graph/training-ops.ts";
+import { keepPadding } from "./elementwise.ts";
 import { activationCode, type Lowering, pixelBytes, vectorBytes } from "./lowering.ts";
 
 export function lowerStatistics(op: TrainingOpOf<"statistics">, bounds: readonly number[], lowering: Lowering): void {
@@ -52,6 +53,7 @@ export function lowerNormalize(op: TrainingOpOf<"normalize">, lowering: Lowering
     rows,
     activationCode(op.activation),
   ]);
+  keepPadding(op, lowering);
 }
 
 /** With the sums of its result, whether they are asked for or not. */
