@@ -1,6 +1,7 @@
 // A network and data small enough to train in a test: 8×8 pictures of two channels, three classes told apart by stripes.
 
 import type { Architecture, PretrainedConfig } from "#effnet/architecture/architecture.js";
+import type { Backend, LoadOptions } from "#effnet/backend/backend.js";
 import { referenceBackend } from "#effnet/backend/reference/reference.js";
 import type { Batch, BatchSource } from "#effnet/data/batch.js";
 import { Model } from "#effnet/model/model.js";
@@ -41,9 +42,13 @@ const config: PretrainedConfig = {
   classes: CLASSES.length,
 };
 
-export async function toyModel(architecture = toyNetwork, stateDict?: StateDict): Promise<Model> {
+export async function toyModel(
+  architecture = toyNetwork,
+  stateDict?: StateDict,
+  { backend = referenceBackend, ...loading }: LoadOptions & { readonly backend?: Backend } = {},
+): Promise<Model> {
   const parameters = stateDict ?? initialize(architecture, 1, { scheme: "torch" });
-  const weights = await referenceBackend.load(parameters);
+  const weights = await backend.load(parameters, loading);
   return new Model({ architecture, config, labels: CLASSES, tag: null, parameters, weights });
 }
 
