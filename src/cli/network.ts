@@ -1,10 +1,12 @@
 // From the flags to a model; what stands in the way becomes one line and its exit code.
 
 import { availableParallelism } from "node:os";
+import type { Architecture } from "../architecture/architecture.ts";
 import type { Resolved } from "../architecture/resolve.ts";
 import { EffnetError, UsageError } from "../errors.ts";
 import type { CreateOptions } from "../model/create.ts";
 import type { Model } from "../model/model.ts";
+import { isNetworkFile, readNetworkFile } from "./network-file.ts";
 import type { NetworkFlags } from "./options.ts";
 import { type Session, Unavailable } from "./session.ts";
 
@@ -33,11 +35,10 @@ export async function openModel(
   flags: NetworkFlags,
   { isScratch = false, ...wanted }: Wanted = {},
 ): Promise<Model> {
-  const { resolve } = await import("../architecture/resolve.ts");
-  const named = flags.model === undefined ? null : resolve(flags.model);
+  const network = await networkOf(flags.model);
   const weights = wanted.weights ?? flags.weights;
-  if (weights === undefined && (flags.seed === undefined || named === null)) {
-    throw new Unavailable(withoutWeights(flags.model, named));
+  if (weights === undefined && (flags.seed === undefined || network === null)) {
+    throw new Unavailable(withoutWeights(flags.model, network));
   }
   if (weights === undefined && !isScratch) terminal.note("The weights are random, and so are the answers.");
   const { createModel } = await import("../model/create.ts");
@@ -53,7 +54,8 @@ export async function openModel(
     ...(weights === undefined ? {} : { weights }),
   };
   try {
-    return flags.model === undefined ? await createModel(options) : await createModel(flags.model, options);
+    if (network === null) return await createModel(options);
+    return await ("stages" in network ? createModel(network, options) : createModel(flags.model as string, options));
   } catch (error) {
     if (error instanceof EffnetError && !(error instanceof UsageError)) {
       throw new Unavailable(error.message, { cause: error });
@@ -62,11 +64,19 @@ export async function openModel(
   }
 }
 
+/** What `--model` means: one of the family, or the network in a file. */
+async function networkOf(model: string | undefined): Promise<Resolved | Architecture | null> {
+  if (model === undefined) return null;
+  if (isNetworkFile(model)) return readNetworkFile(model);
+  return (await import("../architecture/resolve.ts")).resolve(model);
+}
+
 /** One line for a network whose weights were not given. */
-function withoutWeights(model: string | undefined, named: Resolved | null): string {
+function withoutWeights(model: string | undefined, named: Resolved | Architecture | null): string {
   if (named === null) return "no weights. Give --weights FILE, with --model NAME unless effnet wrote the file.";
   const trial = "--seed 1 tries the network with random weights.";
-  if (named.hubId === undefined) return `${model}: no weights were published. Give --weights FILE, or ${trial}`;
+  if ("stages" in named || named.hubId === undefined)
+    return `${model}: no weights were published. Give --weights FILE, or ${trial}`;
   const file = `${HUB}/${named.hubId}/resolve/main/model.safetensors`;
   return `${model}: no weights. Download ${file} (fetching joins in a later version) and give --weights FILE; ${trial}`;
 }

@@ -41,7 +41,7 @@ export function withNetwork(command: Command, seed = TRIAL): Command {
     .optionsGroup("Network:")
     .option(
       "-m, --model <name>",
-      "a network of the family, e.g. efficientnet_b0 or efficientnet_b0.ra_in1k (effnet list)",
+      "a network of the family, e.g. efficientnet_b0 or efficientnet_b0.ra_in1k (effnet list), or a .json file (effnet scale)",
     )
     .option(
       "-w, --weights <file>",

@@ -2,6 +2,7 @@
 
 import type { Architecture, PretrainedConfig } from "../architecture/architecture.ts";
 import { type ArchitectureOptions, architectureOf } from "../architecture/build.ts";
+import { parseArchitecture } from "../architecture/parse.ts";
 import { isModelName, type Resolved, resolve } from "../architecture/resolve.ts";
 import type { ModelName } from "../architecture/rows.ts";
 import type { ModelTag } from "../architecture/tags.ts";
@@ -56,28 +57,34 @@ export interface CreateOptions extends WaitOptions {
 
 /**
  * Creates a model. A file of effnet's says which network it holds, so that it needs no name.
- * @param name a network of timm's, e.g. `efficientnet_b0`, or one set of its weights, e.g. `efficientnet_b0.ra_in1k`
+ * @param name a network of timm's, e.g. `efficientnet_b0`, or one set of its weights, e.g. `efficientnet_b0.ra_in1k`; or a
+ * network as a value, e.g. what `scale` gives
  * @throws UsageError for an unknown name or a bad option; UnsupportedError for a network that effnet leaves out, and for
  * `"pretrained"`; FileError if the weights are broken or do not fit; HubError if their URL does not answer; EngineError if
  * the engine cannot start
  */
 export function createModel(name: ModelId, options?: CreateOptions): Promise<Model>;
+export function createModel(architecture: Architecture, options?: CreateOptions): Promise<Model>;
 export function createModel(options: CreateOptions): Promise<Model>;
 /** A name that is known only when the program runs. */
 export function createModel<Name extends string>(
   name: string extends Name ? Name : never,
   options?: CreateOptions,
 ): Promise<Model>;
-export async function createModel(first: string | CreateOptions, second?: CreateOptions): Promise<Model> {
-  const [name, options] = typeof first === "string" ? [first, second ?? {}] : [undefined, first ?? {}];
+export async function createModel(
+  first: string | Architecture | CreateOptions,
+  second?: CreateOptions,
+): Promise<Model> {
+  const options = (typeof first === "string" || isArchitecture(first) ? second : first) ?? {};
   options.signal?.throwIfAborted();
   checkOptions(options);
-  const named = name === undefined ? null : resolve(name);
+  const named = typeof first === "string" ? resolve(first) : null;
   if (named?.deprecated !== undefined) options.onWarning?.(named.deprecated);
+  const passed = isArchitecture(first) ? parseArchitecture(first, "architecture") : null;
   const source = options.weights;
   if (source === "pretrained") throw notFetched(named);
 
-  const reading = partsOf(named, options, source);
+  const reading = partsOf({ named, passed }, options, source);
   const parameters = reading.then((parts) => parts.parameters);
   parameters.catch(() => {}); // the backend may fail first
   const backend = await backendOf(options);
@@ -87,15 +94,25 @@ export async function createModel(first: string | CreateOptions, second?: Create
   return new Model({ ...(await reading), weights });
 }
 
+/** What the caller says of the network; both null: it is the file's. */
+interface Asked {
+  readonly named: Resolved | null;
+  readonly passed: Architecture | null;
+}
+
+function isArchitecture(value: string | object | undefined): value is Architecture {
+  return typeof value === "object" && value !== null && "stages" in value;
+}
+
 /** All of a model but its backend. */
 async function partsOf(
-  named: Resolved | null,
+  asked: Asked,
   options: CreateOptions,
   source: Source | StateDict | undefined,
 ): Promise<Omit<ModelParts, "weights">> {
   const file = source === undefined ? null : await readWeightsFile(source, options);
   options.signal?.throwIfAborted();
-  const network = networkOf(named, file, options);
+  const network = networkOf(asked, file, options);
   const labels = labelsFor(network.architecture.classes, options.labels ?? network.labels);
   return { ...network, labels, parameters: numbersFor(network, file, options) };
 }
@@ -151,13 +168,15 @@ const DEFAULT_CONFIG: PretrainedConfig = {
 };
 
 /** What the file says of itself goes before what the name says, the caller's options before both. */
-function networkOf(named: Resolved | null, file: WeightsFile | null, options: CreateOptions): Network {
+function networkOf({ named, passed }: Asked, file: WeightsFile | null, options: CreateOptions): Network {
   const own: Description = file?.description ?? {};
-  const published = named ?? publishedAs(own.architecture);
-  const base = own.architecture ?? (named === null ? null : architectureOf(named.row, shapeIn(file, named.config)));
+  const published = named ?? publishedAs(own.architecture ?? passed ?? undefined);
+  const rowed = named === null ? null : architectureOf(named.row, shapeIn(file, named.config));
+  const base = passed ?? own.architecture ?? rowed;
   if (base === null) throw nameless(file);
-  if (named !== null && base.name !== named.name) {
-    throw new UsageError("model", `expected ${base.name}, which ${file?.name} holds, got ${named.name}.`);
+  const asked = passed?.name ?? named?.name ?? base.name;
+  if ((own.architecture ?? base).name !== asked) {
+    throw new UsageError("model", `expected ${own.architecture?.name}, which ${file?.name} holds, got ${asked}.`);
   }
   const classes = options.classes ?? base.classes;
   const inChannels = options.inChannels ?? base.inChannels;

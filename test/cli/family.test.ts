@@ -1,12 +1,12 @@
 // info, list and scale: the family in numbers, checked against what timm publishes.
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { architectureOf } from "#effnet/architecture/build.js";
 import { listModels } from "#effnet/architecture/list.js";
 import { parseArchitecture } from "#effnet/architecture/parse.js";
-import { effnet, json, scratch } from "./effnet.ts";
+import { effnet, json, pictures, scratch } from "./effnet.ts";
 
 const CARDS = new URL("../../../shared/reference/model-cards.json", import.meta.url);
 
@@ -195,6 +195,21 @@ describe("scale", () => {
     expect(record).toMatchObject({ phi: null, macs: 1_827_141_392 });
     const { name: _, ...b3 } = architectureOf("efficientnet_b3");
     expect(parseArchitecture(record.architecture, out)).toMatchObject(b3);
+  });
+
+  test("what --out wrote is a network that other commands take", async () => {
+    const folder = scratch();
+    const [small, broken] = [join(folder, "small.json"), join(folder, "broken.json")];
+    await effnet(["scale", "test_efficientnet", "--width", "0.5", "--depth", "1", "--size", "64", "--out", small]);
+    const classify = (model: string) =>
+      effnet(["classify", pictures, "--model", model, "--seed", "1", "--input-size", "64", "--json"]);
+    const answered = await classify(small);
+    expect(answered.status).toBe(0);
+    expect(answered.stderr).toContain("test_efficientnet-w0.5-d1");
+    writeFileSync(broken, '{ "name": "nothing" }');
+    const refused = await classify(broken);
+    expect(refused).toMatchObject({ status: 1, stdout: "" });
+    expect(refused.stderr).toMatch(/^effnet: .*broken\.json.*\n$/);
   });
 
   test("the table says by what and to what", async () => {

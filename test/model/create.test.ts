@@ -8,6 +8,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { architectureOf } from "#effnet/architecture/build.js";
 import { cost } from "#effnet/architecture/cost.js";
 import { layers } from "#effnet/architecture/layers.js";
+import { ROWS } from "#effnet/architecture/rows.js";
+import { scale } from "#effnet/architecture/scale.js";
 import { FileError, HubError, UnsupportedError, UsageError } from "#effnet/errors.js";
 import { type CreateOptions, createModel } from "#effnet/model/create.js";
 import type { Model } from "#effnet/model/model.js";
@@ -42,6 +44,12 @@ afterAll(async () => {
 
 async function open(name: string, options: CreateOptions = {}): Promise<Model> {
   const model = await createModel(name, { threads: 1, ...options });
+  opened.push(model);
+  return model;
+}
+
+async function created(creating: Promise<Model>): Promise<Model> {
+  const model = await creating;
   opened.push(model);
   return model;
 }
@@ -95,6 +103,29 @@ describe("names", () => {
     const error = await refusal(open(name));
     expect(error).toBeInstanceOf(kind);
     expect(error.message).toMatch(words);
+  });
+});
+
+describe("a network as a value", () => {
+  const own = scale(ROWS.test_efficientnet, { width: 0.5, depth: 1 });
+
+  test("is created as it is, with the options' classes", async () => {
+    const model = await created(createModel(own, { seed: 1, classes: 3 }));
+    expect(model.architecture).toEqual({ ...own, classes: 3 });
+    expect((await model.forward(x)).shape).toEqual([1, 3]);
+  });
+
+  test("takes its own weights file, and refuses another network's", async () => {
+    const bytes = await toSafetensors(await created(createModel(own, { seed: 1 })));
+    expect((await created(createModel(own, { weights: bytes }))).architecture).toEqual(own);
+    const error = await refusal(created(createModel(own, { weights: described })));
+    expect(error).toBeInstanceOf(UsageError);
+    expect(error.message).toContain(`expected ${NAME}`);
+  });
+
+  test("is checked as a file's would be", async () => {
+    const error = await refusal(created(createModel({ ...own, stages: [] as never })));
+    expect(error).toBeInstanceOf(FileError);
   });
 });
 
