@@ -64,6 +64,11 @@ describe("a command of the documents", () => {
     cpSync(pictures, join(folder, "photos"), { recursive: true });
     for (const name of readdirSync(pictures)) cpSync(join(pictures, name), join(folder, name));
     cpSync(join(pictures, "cat.jpg"), join(folder, "photo.jpg"));
+    for (const name of readdirSync(pictures).filter((name) => name.endsWith(".jpg"))) {
+      const [label] = name.split(".");
+      for (const split of ["train", "validation"])
+        cpSync(join(pictures, name), join(folder, "clothes", split, label, name));
+    }
     const pruned = await createModel("efficientnet_b1_pruned", { seed: 1, threads: 1 });
     writeFileSync(join(folder, "w.safetensors"), writeSafetensors(storedFrom(await pruned.stateDict())));
     await pruned.dispose();
