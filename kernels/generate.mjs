@@ -57,13 +57,13 @@ ${range(rows)
 `;
 }
 
-/** Four neighbouring output pixels of a depthwise convolution, `vectors` · 4 channels a turn. See depthwise.ts. */
-function group(kernel, stride, vectors) {
+/** Four or seven neighbouring output pixels of a depthwise convolution, `vectors` · 4 channels a turn. See depthwise.ts. */
+function group(kernel, stride, vectors, pixels = 4) {
   const bytes = vectors * 16;
   const at = (v) => (v === 0 ? "" : `, ${v * 16}`);
-  const inputs = 3 * stride + kernel;
+  const inputs = (pixels - 1) * stride + kernel;
   const taps = range(inputs).map((i) => {
-    const users = range(4).filter((j) => i - j * stride >= 0 && i - j * stride < kernel);
+    const users = range(pixels).filter((j) => i - j * stride >= 0 && i - j * stride < kernel);
     const next = i === 0 ? "" : "      p += xPixel;\n";
     const loads = lines(vectors, (v) => `      ${i === 0 ? "let " : ""}x${v} = v128.load(p${at(v)});`);
     const sums = users.flatMap((j) =>
@@ -72,7 +72,7 @@ function group(kernel, stride, vectors) {
     return `${next}${loads}\n${sums.join("\n")}`;
   });
   return `
-export function group${kernel}x${kernel}Stride${stride}x${vectors * 4}(
+export function ${pixels === 7 ? "seven" : "group"}${kernel}x${kernel}Stride${stride}x${vectors * 4}(
   x: usize,
   xRow: usize,
   xPixel: usize,
@@ -85,7 +85,7 @@ export function group${kernel}x${kernel}Stride${stride}x${vectors * 4}(
 ): void {
   for (const end = x + bytes; x < end; x += ${bytes}) {
 ${lines(vectors, (v) => `    let y0${v} = v128.load(bias${at(v)});`)}
-${range(3)
+${range(pixels - 1)
   .map((j) => lines(vectors, (v) => `    let y${j + 1}${v} = y0${v};`))
   .join("\n")}
     let row = x;
@@ -99,7 +99,7 @@ ${taps.join("\n")}
       row += xRow;
     }
     let q = y;
-${range(4)
+${range(pixels)
   .map((j) => (j === 0 ? "" : "    q += yPixel;\n") + stores(vectors, (v) => `    v128.store(q, y${j}${v}${at(v)});`))
   .join("\n")}
     weight += ${bytes};
@@ -149,13 +149,12 @@ ${range(rows)
 }
 
 /**
- * Eight neighbouring pixels of a depthwise input gradient at stride 2, `vectors` · 4 channels a turn; pixel t takes the
+ * Six or eight neighbouring pixels of a depthwise input gradient at stride 2, `vectors` · 4 channels a turn; pixel t takes the
  * column i of g at kw = t + odd − 2i. See training/depthwise-input-gradient.ts.
  */
-function inputGradientGroup(kernel, odd, vectors) {
+function inputGradientGroup(kernel, odd, pixels, vectors) {
   const bytes = vectors * 16;
   const at = (v) => (v === 0 ? "" : `, ${v * 16}`);
-  const pixels = 8;
   const first = odd - (kernel - 1) / 2;
   const last = Math.floor((pixels - 1 + odd) / 2);
   const columns = range(last - first + 1).map((column) => {
@@ -169,7 +168,7 @@ function inputGradientGroup(kernel, odd, vectors) {
     return `${next}${loads}\n${sums.join("\n")}`;
   });
   return `
-export function inputGradient${kernel}x${kernel}${odd ? "Odd" : "Even"}x${vectors * 4}(
+export function inputGradient${kernel}x${kernel}${odd ? "Odd" : "Even"}x${pixels}x${vectors * 4}(
   g: usize,
   gRow: usize,
   gPixel: usize,
@@ -344,8 +343,11 @@ export const FILES = {
     [3, 4, 5, 6, 8].map((rows) => tile(rows, 2)).concat([tile(5, 4), tile(6, 4)]),
   ),
   "groups.ts": file(
-    "Four pixels of a depthwise convolution × channels.",
-    [1, 2].flatMap((vectors) => windows.map(([kernel, stride]) => group(kernel, stride, vectors))),
+    "Four or seven pixels of a depthwise convolution × channels.",
+    [1, 2].flatMap((vectors) => [
+      ...windows.map(([kernel, stride]) => group(kernel, stride, vectors)),
+      ...[3, 5].map((kernel) => group(kernel, 1, vectors, 7)),
+    ]),
   ),
   "training/tiles.ts": file(
     "Tiles of a weight gradient: rows of k × outputs.",
@@ -359,7 +361,9 @@ export const FILES = {
     "Some pixels of a depthwise gradient × channels.",
     [1, 2]
       .flatMap((vectors) => [
-        ...[3, 5].flatMap((kernel) => [0, 1].map((odd) => inputGradientGroup(kernel, odd, vectors))),
+        ...[3, 5].flatMap((kernel) =>
+          [0, 1].flatMap((odd) => [6, 8].map((pixels) => inputGradientGroup(kernel, odd, pixels, vectors))),
+        ),
       ])
       .concat([3, 5].flatMap((kernel) => [3, 4, 7].map((pixels) => weightGradientGroup(kernel, 1, pixels, 1))))
       .concat([3, 5].flatMap((kernel) => [3, 4].map((pixels) => weightGradientGroup(kernel, 2, pixels, 1))))

@@ -2,10 +2,10 @@
 //   g  gradient of the output in a border of zeros: `g` is its pixel (0, 0), the border as wide as the taps reach (below)
 //   y  map, overwritten, `y` its pixel (0, 0); weight [kh][kw][channels at the pitch]; every step in bytes, multiples of 32
 // Stride 1 is the forward kernel (../depthwise.ts) over g, with the taps walked backwards.
-// Stride 2: for each row of y (its kh are even or odd) · for each group of 8 pixels · for each 4 channels (wide: 8) · for kh in
-//   steps of 2: k vectors of weight, then each vector of g is loaded once and used by up to k of the 8 pixels
+// Stride 2: for each row of y (its kh are even or odd) · for each group of 8 or 6 pixels · for each 4 channels (wide: 8) · for kh
+//   in steps of 2: k vectors of weight, then each vector of g is loaded once and used by up to k of the pixels
 // Registers: 8 accumulators + k of weight + 1 of g: 12 (3×3) or 14 (5×5) of 16, of 256 bits in wide.
-// The last group of a row overlaps the one before it; narrower rows and other kernels and strides go pixel by pixel.
+// Where 8 and 6 do not add up to a row its last 8 overlap the 8 before them; narrower rows and other kernels and strides go pixel by pixel.
 // Border of g, rows (columns alike), top of the forward pads, `height` of y: before ⌊(kh − 1 − top) / stride⌋, after
 //   ⌊(height − 1 + top) / stride⌋ − (rows of g − 1), at least 0: k − 1 − top on either side at stride 1, at most 1 at stride 2.
 // Threads split rows or channels; a sum has one order whatever the split. The groups are in groups.ts.
@@ -14,14 +14,22 @@ import { depthwise } from "../depthwise";
 import { madd } from "../madd";
 import { WIDE } from "../mode";
 import {
-  inputGradient3x3Evenx4,
-  inputGradient3x3Evenx8,
-  inputGradient3x3Oddx4,
-  inputGradient3x3Oddx8,
-  inputGradient5x5Evenx4,
-  inputGradient5x5Evenx8,
-  inputGradient5x5Oddx4,
-  inputGradient5x5Oddx8,
+  inputGradient3x3Evenx6x4,
+  inputGradient3x3Evenx6x8,
+  inputGradient3x3Evenx8x4,
+  inputGradient3x3Evenx8x8,
+  inputGradient3x3Oddx6x4,
+  inputGradient3x3Oddx6x8,
+  inputGradient3x3Oddx8x4,
+  inputGradient3x3Oddx8x8,
+  inputGradient5x5Evenx6x4,
+  inputGradient5x5Evenx6x8,
+  inputGradient5x5Evenx8x4,
+  inputGradient5x5Evenx8x8,
+  inputGradient5x5Oddx6x4,
+  inputGradient5x5Oddx6x8,
+  inputGradient5x5Oddx8x4,
+  inputGradient5x5Oddx8x8,
 } from "./groups";
 
 /**
@@ -76,6 +84,7 @@ export function depthwiseInputGradient(
   }
   const bytes = to - from;
   const isGrouped = stride === 2 && kernelHeight === kernelWidth && (kernelWidth === 3 || kernelWidth === 5);
+  const sixes = sixesOf(width);
   for (let row = rowFrom; row < rowTo; row++) {
     const kh = (row + top) % stride;
     const kernelRows = (kernelHeight - kh + stride - 1) / stride;
@@ -83,26 +92,14 @@ export function depthwiseInputGradient(
     const output = y + <usize>row * yRow + from;
     const taps = weight + <usize>(kh * kernelWidth) * pitch + from;
     let pixel = 0;
-    if (isGrouped && width >= 8) {
-      while (pixel < width) {
-        const first = pixel + 8 <= width ? pixel : width - 8;
-        const isOdd = (first + left) & 1;
-        const at = input + <usize>((first + left) >> 1) * gPixel;
-        group(
-          kernelWidth,
-          isOdd,
-          at,
-          gRow,
-          gPixel,
-          taps,
-          pitch,
-          kernelRows,
-          output + <usize>first * yPixel,
-          yPixel,
-          bytes,
-        );
-        pixel += 8;
-      }
+    while (isGrouped && width >= 8 && pixel < width) {
+      const size = pixel < width - 6 * sixes ? 8 : 6;
+      const first = min(pixel, width - size);
+      const isOdd = (first + left) & 1;
+      const at = input + <usize>((first + left + isOdd - ((kernelWidth >> 1) << 1)) >> 1) * gPixel;
+      const to_ = output + <usize>first * yPixel;
+      group(10 * kernelWidth + 2 * isOdd + (size >> 3), at, gRow, gPixel, taps, pitch, kernelRows, to_, yPixel, bytes);
+      pixel += size;
     }
     for (; pixel < width; pixel++) {
       const kw = (pixel + left) % stride;
@@ -113,10 +110,15 @@ export function depthwiseInputGradient(
   }
 }
 
-/** `g`: the pixel that meets the first even tap at or before the first pixel. */
+/** How many groups of 6 leave a multiple of 8; 0 if none do: then the last 8 overlap the 8 before them. */
+function sixesOf(width: i32): i32 {
+  for (let sixes = 1; 6 * sixes <= min(width, 18); sixes++) if (((width - 6 * sixes) & 7) === 0) return sixes;
+  return 0;
+}
+
+/** `form`: 10 · kernel + 2 if the first pixel meets odd taps + 1 if the pixels are 8. `g`: the first pixel that they meet. */
 function group(
-  kernel: i32,
-  isOdd: i32,
+  form: i32,
   g: usize,
   gRow: usize,
   gPixel: usize,
@@ -127,23 +129,24 @@ function group(
   yPixel: usize,
   bytes: usize,
 ): void {
-  const first = g + <usize>isOdd * gPixel - <usize>(kernel >> 1) * gPixel;
   if (WIDE) {
-    if (kernel === 3) {
-      if (isOdd) inputGradient3x3Oddx8(first, gRow, gPixel, weight, pitch, kernelRows, y, yPixel, bytes);
-      else inputGradient3x3Evenx8(first, gRow, gPixel, weight, pitch, kernelRows, y, yPixel, bytes);
-    } else {
-      if (isOdd) inputGradient5x5Oddx8(first, gRow, gPixel, weight, pitch, kernelRows, y, yPixel, bytes);
-      else inputGradient5x5Evenx8(first, gRow, gPixel, weight, pitch, kernelRows, y, yPixel, bytes);
-    }
+    if (form === 30) inputGradient3x3Evenx6x8(g, gRow, gPixel, weight, pitch, kernelRows, y, yPixel, bytes);
+    else if (form === 31) inputGradient3x3Evenx8x8(g, gRow, gPixel, weight, pitch, kernelRows, y, yPixel, bytes);
+    else if (form === 32) inputGradient3x3Oddx6x8(g, gRow, gPixel, weight, pitch, kernelRows, y, yPixel, bytes);
+    else if (form === 33) inputGradient3x3Oddx8x8(g, gRow, gPixel, weight, pitch, kernelRows, y, yPixel, bytes);
+    else if (form === 50) inputGradient5x5Evenx6x8(g, gRow, gPixel, weight, pitch, kernelRows, y, yPixel, bytes);
+    else if (form === 51) inputGradient5x5Evenx8x8(g, gRow, gPixel, weight, pitch, kernelRows, y, yPixel, bytes);
+    else if (form === 52) inputGradient5x5Oddx6x8(g, gRow, gPixel, weight, pitch, kernelRows, y, yPixel, bytes);
+    else inputGradient5x5Oddx8x8(g, gRow, gPixel, weight, pitch, kernelRows, y, yPixel, bytes);
   } else {
-    if (kernel === 3) {
-      if (isOdd) inputGradient3x3Oddx4(first, gRow, gPixel, weight, pitch, kernelRows, y, yPixel, bytes);
-      else inputGradient3x3Evenx4(first, gRow, gPixel, weight, pitch, kernelRows, y, yPixel, bytes);
-    } else {
-      if (isOdd) inputGradient5x5Oddx4(first, gRow, gPixel, weight, pitch, kernelRows, y, yPixel, bytes);
-      else inputGradient5x5Evenx4(first, gRow, gPixel, weight, pitch, kernelRows, y, yPixel, bytes);
-    }
+    if (form === 30) inputGradient3x3Evenx6x4(g, gRow, gPixel, weight, pitch, kernelRows, y, yPixel, bytes);
+    else if (form === 31) inputGradient3x3Evenx8x4(g, gRow, gPixel, weight, pitch, kernelRows, y, yPixel, bytes);
+    else if (form === 32) inputGradient3x3Oddx6x4(g, gRow, gPixel, weight, pitch, kernelRows, y, yPixel, bytes);
+    else if (form === 33) inputGradient3x3Oddx8x4(g, gRow, gPixel, weight, pitch, kernelRows, y, yPixel, bytes);
+    else if (form === 50) inputGradient5x5Evenx6x4(g, gRow, gPixel, weight, pitch, kernelRows, y, yPixel, bytes);
+    else if (form === 51) inputGradient5x5Evenx8x4(g, gRow, gPixel, weight, pitch, kernelRows, y, yPixel, bytes);
+    else if (form === 52) inputGradient5x5Oddx6x4(g, gRow, gPixel, weight, pitch, kernelRows, y, yPixel, bytes);
+    else inputGradient5x5Oddx8x4(g, gRow, gPixel, weight, pitch, kernelRows, y, yPixel, bytes);
   }
 }
 

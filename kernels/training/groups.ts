@@ -2,7 +2,71 @@
 
 import { madd } from "../madd";
 
-export function inputGradient3x3Evenx4(
+export function inputGradient3x3Evenx6x4(
+  g: usize,
+  gRow: usize,
+  gPixel: usize,
+  weight: usize,
+  pitch: usize,
+  kernelRows: i32,
+  y: usize,
+  yPixel: usize,
+  bytes: usize,
+): void {
+  for (const end = g + bytes; g < end; g += 16) {
+    let y00 = i32x4.splat(0);
+    let y10 = y00;
+    let y20 = y00;
+    let y30 = y00;
+    let y40 = y00;
+    let y50 = y00;
+    let row = g;
+    let w = weight;
+    for (let kh = 0; kh < kernelRows; kh++) {
+      const w00 = v128.load(w);
+      w += pitch;
+      const w10 = v128.load(w);
+      w += pitch;
+      const w20 = v128.load(w);
+      w += pitch;
+      w += 3 * pitch;
+      let p = row;
+      let g0 = v128.load(p);
+      y00 = madd(g0, w20, y00);
+      p += gPixel;
+      g0 = v128.load(p);
+      y00 = madd(g0, w00, y00);
+      y10 = madd(g0, w10, y10);
+      y20 = madd(g0, w20, y20);
+      p += gPixel;
+      g0 = v128.load(p);
+      y20 = madd(g0, w00, y20);
+      y30 = madd(g0, w10, y30);
+      y40 = madd(g0, w20, y40);
+      p += gPixel;
+      g0 = v128.load(p);
+      y40 = madd(g0, w00, y40);
+      y50 = madd(g0, w10, y50);
+      row -= gRow;
+    }
+    let q = y;
+    v128.store(q, y00);
+    q += yPixel;
+    v128.store(q, y10);
+    q += yPixel;
+    v128.store(q, y20);
+    q += yPixel;
+    v128.store(q, y30);
+    q += yPixel;
+    v128.store(q, y40);
+    q += yPixel;
+    v128.store(q, y50);
+    weight += 16;
+    y += 16;
+  }
+}
+
+export function inputGradient3x3Evenx8x4(
   g: usize,
   gRow: usize,
   gPixel: usize,
@@ -77,7 +141,71 @@ export function inputGradient3x3Evenx4(
   }
 }
 
-export function inputGradient3x3Oddx4(
+export function inputGradient3x3Oddx6x4(
+  g: usize,
+  gRow: usize,
+  gPixel: usize,
+  weight: usize,
+  pitch: usize,
+  kernelRows: i32,
+  y: usize,
+  yPixel: usize,
+  bytes: usize,
+): void {
+  for (const end = g + bytes; g < end; g += 16) {
+    let y00 = i32x4.splat(0);
+    let y10 = y00;
+    let y20 = y00;
+    let y30 = y00;
+    let y40 = y00;
+    let y50 = y00;
+    let row = g;
+    let w = weight;
+    for (let kh = 0; kh < kernelRows; kh++) {
+      const w00 = v128.load(w);
+      w += pitch;
+      const w10 = v128.load(w);
+      w += pitch;
+      const w20 = v128.load(w);
+      w += pitch;
+      w += 3 * pitch;
+      let p = row;
+      let g0 = v128.load(p);
+      y00 = madd(g0, w10, y00);
+      y10 = madd(g0, w20, y10);
+      p += gPixel;
+      g0 = v128.load(p);
+      y10 = madd(g0, w00, y10);
+      y20 = madd(g0, w10, y20);
+      y30 = madd(g0, w20, y30);
+      p += gPixel;
+      g0 = v128.load(p);
+      y30 = madd(g0, w00, y30);
+      y40 = madd(g0, w10, y40);
+      y50 = madd(g0, w20, y50);
+      p += gPixel;
+      g0 = v128.load(p);
+      y50 = madd(g0, w00, y50);
+      row -= gRow;
+    }
+    let q = y;
+    v128.store(q, y00);
+    q += yPixel;
+    v128.store(q, y10);
+    q += yPixel;
+    v128.store(q, y20);
+    q += yPixel;
+    v128.store(q, y30);
+    q += yPixel;
+    v128.store(q, y40);
+    q += yPixel;
+    v128.store(q, y50);
+    weight += 16;
+    y += 16;
+  }
+}
+
+export function inputGradient3x3Oddx8x4(
   g: usize,
   gRow: usize,
   gPixel: usize,
@@ -152,7 +280,83 @@ export function inputGradient3x3Oddx4(
   }
 }
 
-export function inputGradient5x5Evenx4(
+export function inputGradient5x5Evenx6x4(
+  g: usize,
+  gRow: usize,
+  gPixel: usize,
+  weight: usize,
+  pitch: usize,
+  kernelRows: i32,
+  y: usize,
+  yPixel: usize,
+  bytes: usize,
+): void {
+  for (const end = g + bytes; g < end; g += 16) {
+    let y00 = i32x4.splat(0);
+    let y10 = y00;
+    let y20 = y00;
+    let y30 = y00;
+    let y40 = y00;
+    let y50 = y00;
+    let row = g;
+    let w = weight;
+    for (let kh = 0; kh < kernelRows; kh++) {
+      const w00 = v128.load(w);
+      w += pitch;
+      const w10 = v128.load(w);
+      w += pitch;
+      const w20 = v128.load(w);
+      w += pitch;
+      const w30 = v128.load(w);
+      w += pitch;
+      const w40 = v128.load(w);
+      w += pitch;
+      w += 5 * pitch;
+      let p = row;
+      let g0 = v128.load(p);
+      y00 = madd(g0, w40, y00);
+      p += gPixel;
+      g0 = v128.load(p);
+      y00 = madd(g0, w20, y00);
+      y10 = madd(g0, w30, y10);
+      y20 = madd(g0, w40, y20);
+      p += gPixel;
+      g0 = v128.load(p);
+      y00 = madd(g0, w00, y00);
+      y10 = madd(g0, w10, y10);
+      y20 = madd(g0, w20, y20);
+      y30 = madd(g0, w30, y30);
+      y40 = madd(g0, w40, y40);
+      p += gPixel;
+      g0 = v128.load(p);
+      y20 = madd(g0, w00, y20);
+      y30 = madd(g0, w10, y30);
+      y40 = madd(g0, w20, y40);
+      y50 = madd(g0, w30, y50);
+      p += gPixel;
+      g0 = v128.load(p);
+      y40 = madd(g0, w00, y40);
+      y50 = madd(g0, w10, y50);
+      row -= gRow;
+    }
+    let q = y;
+    v128.store(q, y00);
+    q += yPixel;
+    v128.store(q, y10);
+    q += yPixel;
+    v128.store(q, y20);
+    q += yPixel;
+    v128.store(q, y30);
+    q += yPixel;
+    v128.store(q, y40);
+    q += yPixel;
+    v128.store(q, y50);
+    weight += 16;
+    y += 16;
+  }
+}
+
+export function inputGradient5x5Evenx8x4(
   g: usize,
   gRow: usize,
   gPixel: usize,
@@ -241,7 +445,83 @@ export function inputGradient5x5Evenx4(
   }
 }
 
-export function inputGradient5x5Oddx4(
+export function inputGradient5x5Oddx6x4(
+  g: usize,
+  gRow: usize,
+  gPixel: usize,
+  weight: usize,
+  pitch: usize,
+  kernelRows: i32,
+  y: usize,
+  yPixel: usize,
+  bytes: usize,
+): void {
+  for (const end = g + bytes; g < end; g += 16) {
+    let y00 = i32x4.splat(0);
+    let y10 = y00;
+    let y20 = y00;
+    let y30 = y00;
+    let y40 = y00;
+    let y50 = y00;
+    let row = g;
+    let w = weight;
+    for (let kh = 0; kh < kernelRows; kh++) {
+      const w00 = v128.load(w);
+      w += pitch;
+      const w10 = v128.load(w);
+      w += pitch;
+      const w20 = v128.load(w);
+      w += pitch;
+      const w30 = v128.load(w);
+      w += pitch;
+      const w40 = v128.load(w);
+      w += pitch;
+      w += 5 * pitch;
+      let p = row;
+      let g0 = v128.load(p);
+      y00 = madd(g0, w30, y00);
+      y10 = madd(g0, w40, y10);
+      p += gPixel;
+      g0 = v128.load(p);
+      y00 = madd(g0, w10, y00);
+      y10 = madd(g0, w20, y10);
+      y20 = madd(g0, w30, y20);
+      y30 = madd(g0, w40, y30);
+      p += gPixel;
+      g0 = v128.load(p);
+      y10 = madd(g0, w00, y10);
+      y20 = madd(g0, w10, y20);
+      y30 = madd(g0, w20, y30);
+      y40 = madd(g0, w30, y40);
+      y50 = madd(g0, w40, y50);
+      p += gPixel;
+      g0 = v128.load(p);
+      y30 = madd(g0, w00, y30);
+      y40 = madd(g0, w10, y40);
+      y50 = madd(g0, w20, y50);
+      p += gPixel;
+      g0 = v128.load(p);
+      y50 = madd(g0, w00, y50);
+      row -= gRow;
+    }
+    let q = y;
+    v128.store(q, y00);
+    q += yPixel;
+    v128.store(q, y10);
+    q += yPixel;
+    v128.store(q, y20);
+    q += yPixel;
+    v128.store(q, y30);
+    q += yPixel;
+    v128.store(q, y40);
+    q += yPixel;
+    v128.store(q, y50);
+    weight += 16;
+    y += 16;
+  }
+}
+
+export function inputGradient5x5Oddx8x4(
   g: usize,
   gRow: usize,
   gPixel: usize,
@@ -330,7 +610,99 @@ export function inputGradient5x5Oddx4(
   }
 }
 
-export function inputGradient3x3Evenx8(
+export function inputGradient3x3Evenx6x8(
+  g: usize,
+  gRow: usize,
+  gPixel: usize,
+  weight: usize,
+  pitch: usize,
+  kernelRows: i32,
+  y: usize,
+  yPixel: usize,
+  bytes: usize,
+): void {
+  for (const end = g + bytes; g < end; g += 32) {
+    let y00 = i32x4.splat(0);
+    let y01 = i32x4.splat(0);
+    let y10 = y00;
+    let y11 = y01;
+    let y20 = y00;
+    let y21 = y01;
+    let y30 = y00;
+    let y31 = y01;
+    let y40 = y00;
+    let y41 = y01;
+    let y50 = y00;
+    let y51 = y01;
+    let row = g;
+    let w = weight;
+    for (let kh = 0; kh < kernelRows; kh++) {
+      const w00 = v128.load(w);
+      const w01 = v128.load(w, 16);
+      w += pitch;
+      const w10 = v128.load(w);
+      const w11 = v128.load(w, 16);
+      w += pitch;
+      const w20 = v128.load(w);
+      const w21 = v128.load(w, 16);
+      w += pitch;
+      w += 3 * pitch;
+      let p = row;
+      let g0 = v128.load(p);
+      let g1 = v128.load(p, 16);
+      y00 = madd(g0, w20, y00);
+      y01 = madd(g1, w21, y01);
+      p += gPixel;
+      g0 = v128.load(p);
+      g1 = v128.load(p, 16);
+      y00 = madd(g0, w00, y00);
+      y01 = madd(g1, w01, y01);
+      y10 = madd(g0, w10, y10);
+      y11 = madd(g1, w11, y11);
+      y20 = madd(g0, w20, y20);
+      y21 = madd(g1, w21, y21);
+      p += gPixel;
+      g0 = v128.load(p);
+      g1 = v128.load(p, 16);
+      y20 = madd(g0, w00, y20);
+      y21 = madd(g1, w01, y21);
+      y30 = madd(g0, w10, y30);
+      y31 = madd(g1, w11, y31);
+      y40 = madd(g0, w20, y40);
+      y41 = madd(g1, w21, y41);
+      p += gPixel;
+      g0 = v128.load(p);
+      g1 = v128.load(p, 16);
+      y40 = madd(g0, w00, y40);
+      y41 = madd(g1, w01, y41);
+      y50 = madd(g0, w10, y50);
+      y51 = madd(g1, w11, y51);
+      row -= gRow;
+    }
+    let q = y;
+    v128.store(q, y01, 16);
+    v128.store(q, y00);
+    q += yPixel;
+    v128.store(q, y11, 16);
+    v128.store(q, y10);
+    q += yPixel;
+    v128.store(q, y21, 16);
+    v128.store(q, y20);
+    q += yPixel;
+    v128.store(q, y31, 16);
+    v128.store(q, y30);
+    q += yPixel;
+    v128.store(q, y41, 16);
+    v128.store(q, y40);
+    q += yPixel;
+    v128.store(q, y51, 16);
+    v128.store(q, y50);
+    weight += 32;
+    y += 32;
+  }
+}
+
+export function inputGradient3x3Evenx8x8(
   g: usize,
   gRow: usize,
   gPixel: usize,
@@ -441,7 +813,99 @@ export function inputGradient3x3Evenx8(
   }
 }
 
-export function inputGradient3x3Oddx8(
+export function inputGradient3x3Oddx6x8(
+  g: usize,
+  gRow: usize,
+  gPixel: usize,
+  weight: usize,
+  pitch: usize,
+  kernelRows: i32,
+  y: usize,
+  yPixel: usize,
+  bytes: usize,
+): void {
+  for (const end = g + bytes; g < end; g += 32) {
+    let y00 = i32x4.splat(0);
+    let y01 = i32x4.splat(0);
+    let y10 = y00;
+    let y11 = y01;
+    let y20 = y00;
+    let y21 = y01;
+    let y30 = y00;
+    let y31 = y01;
+    let y40 = y00;
+    let y41 = y01;
+    let y50 = y00;
+    let y51 = y01;
+    let row = g;
+    let w = weight;
+    for (let kh = 0; kh < kernelRows; kh++) {
+      const w00 = v128.load(w);
+      const w01 = v128.load(w, 16);
+      w += pitch;
+      const w10 = v128.load(w);
+      const w11 = v128.load(w, 16);
+      w += pitch;
+      const w20 = v128.load(w);
+      const w21 = v128.load(w, 16);
+      w += pitch;
+      w += 3 * pitch;
+      let p = row;
+      let g0 = v128.load(p);
+      let g1 = v128.load(p, 16);
+      y00 = madd(g0, w10, y00);
+      y01 = madd(g1, w11, y01);
+      y10 = madd(g0, w20, y10);
+      y11 = madd(g1, w21, y11);
+      p += gPixel;
+      g0 = v128.load(p);
+      g1 = v128.load(p, 16);
+      y10 = madd(g0, w00, y10);
+      y11 = madd(g1, w01, y11);
+      y20 = madd(g0, w10, y20);
+      y21 = madd(g1, w11, y21);
+      y30 = madd(g0, w20, y30);
+      y31 = madd(g1, w21, y31);
+      p += gPixel;
+      g0 = v128.load(p);
+      g1 = v128.load(p, 16);
+      y30 = madd(g0, w00, y30);
+      y31 = madd(g1, w01, y31);
+      y40 = madd(g0, w10, y40);
+      y41 = madd(g1, w11, y41);
+      y50 = madd(g0, w20, y50);
+      y51 = madd(g1, w21, y51);
+      p += gPixel;
+      g0 = v128.load(p);
+      g1 = v128.load(p, 16);
+      y50 = madd(g0, w00, y50);
+      y51 = madd(g1, w01, y51);
+      row -= gRow;
+    }
+    let q = y;
+    v128.store(q, y01, 16);
+    v128.store(q, y00);
+    q += yPixel;
+    v128.store(q, y11, 16);
+    v128.store(q, y10);
+    q += yPixel;
+    v128.store(q, y21, 16);
+    v128.store(q, y20);
+    q += yPixel;
+    v128.store(q, y31, 16);
+    v128.store(q, y30);
+    q += yPixel;
+    v128.store(q, y41, 16);
+    v128.store(q, y40);
+    q += yPixel;
+    v128.store(q, y51, 16);
+    v128.store(q, y50);
+    weight += 32;
+    y += 32;
+  }
+}
+
+export function inputGradient3x3Oddx8x8(
   g: usize,
   gRow: usize,
   gPixel: usize,
@@ -552,7 +1016,120 @@ export function inputGradient3x3Oddx8(
   }
 }
 
-export function inputGradient5x5Evenx8(
+export function inputGradient5x5Evenx6x8(
+  g: usize,
+  gRow: usize,
+  gPixel: usize,
+  weight: usize,
+  pitch: usize,
+  kernelRows: i32,
+  y: usize,
+  yPixel: usize,
+  bytes: usize,
+): void {
+  for (const end = g + bytes; g < end; g += 32) {
+    let y00 = i32x4.splat(0);
+    let y01 = i32x4.splat(0);
+    let y10 = y00;
+    let y11 = y01;
+    let y20 = y00;
+    let y21 = y01;
+    let y30 = y00;
+    let y31 = y01;
+    let y40 = y00;
+    let y41 = y01;
+    let y50 = y00;
+    let y51 = y01;
+    let row = g;
+    let w = weight;
+    for (let kh = 0; kh < kernelRows; kh++) {
+      const w00 = v128.load(w);
+      const w01 = v128.load(w, 16);
+      w += pitch;
+      const w10 = v128.load(w);
+      const w11 = v128.load(w, 16);
+      w += pitch;
+      const w20 = v128.load(w);
+      const w21 = v128.load(w, 16);
+      w += pitch;
+      const w30 = v128.load(w);
+      const w31 = v128.load(w, 16);
+      w += pitch;
+      const w40 = v128.load(w);
+      const w41 = v128.load(w, 16);
+      w += pitch;
+      w += 5 * pitch;
+      let p = row;
+      let g0 = v128.load(p);
+      let g1 = v128.load(p, 16);
+      y00 = madd(g0, w40, y00);
+      y01 = madd(g1, w41, y01);
+      p += gPixel;
+      g0 = v128.load(p);
+      g1 = v128.load(p, 16);
+      y00 = madd(g0, w20, y00);
+      y01 = madd(g1, w21, y01);
+      y10 = madd(g0, w30, y10);
+      y11 = madd(g1, w31, y11);
+      y20 = madd(g0, w40, y20);
+      y21 = madd(g1, w41, y21);
+      p += gPixel;
+      g0 = v128.load(p);
+      g1 = v128.load(p, 16);
+      y00 = madd(g0, w00, y00);
+      y01 = madd(g1, w01, y01);
+      y10 = madd(g0, w10, y10);
+      y11 = madd(g1, w11, y11);
+      y20 = madd(g0, w20, y20);
+      y21 = madd(g1, w21, y21);
+      y30 = madd(g0, w30, y30);
+      y31 = madd(g1, w31, y31);
+      y40 = madd(g0, w40, y40);
+      y41 = madd(g1, w41, y41);
+      p += gPixel;
+      g0 = v128.load(p);
+      g1 = v128.load(p, 16);
+      y20 = madd(g0, w00, y20);
+      y21 = madd(g1, w01, y21);
+      y30 = madd(g0, w10, y30);
+      y31 = madd(g1, w11, y31);
+      y40 = madd(g0, w20, y40);
+      y41 = madd(g1, w21, y41);
+      y50 = madd(g0, w30, y50);
+      y51 = madd(g1, w31, y51);
+      p += gPixel;
+      g0 = v128.load(p);
+      g1 = v128.load(p, 16);
+      y40 = madd(g0, w00, y40);
+      y41 = madd(g1, w01, y41);
+      y50 = madd(g0, w10, y50);
+      y51 = madd(g1, w11, y51);
+      row -= gRow;
+    }
+    let q = y;
+    v128.store(q, y01, 16);
+    v128.store(q, y00);
+    q += yPixel;
+    v128.store(q, y11, 16);
+    v128.store(q, y10);
+    q += yPixel;
+    v128.store(q, y21, 16);
+    v128.store(q, y20);
+    q += yPixel;
+    v128.store(q, y31, 16);
+    v128.store(q, y30);
+    q += yPixel;
+    v128.store(q, y41, 16);
+    v128.store(q, y40);
+    q += yPixel;
+    v128.store(q, y51, 16);
+    v128.store(q, y50);
+    weight += 32;
+    y += 32;
+  }
+}
+
+export function inputGradient5x5Evenx8x8(
   g: usize,
   gRow: usize,
   gPixel: usize,
@@ -688,7 +1265,120 @@ export function inputGradient5x5Evenx8(
   }
 }
 
-export function inputGradient5x5Oddx8(
+export function inputGradient5x5Oddx6x8(
+  g: usize,
+  gRow: usize,
+  gPixel: usize,
+  weight: usize,
+  pitch: usize,
+  kernelRows: i32,
+  y: usize,
+  yPixel: usize,
+  bytes: usize,
+): void {
+  for (const end = g + bytes; g < end; g += 32) {
+    let y00 = i32x4.splat(0);
+    let y01 = i32x4.splat(0);
+    let y10 = y00;
+    let y11 = y01;
+    let y20 = y00;
+    let y21 = y01;
+    let y30 = y00;
+    let y31 = y01;
+    let y40 = y00;
+    let y41 = y01;
+    let y50 = y00;
+    let y51 = y01;
+    let row = g;
+    let w = weight;
+    for (let kh = 0; kh < kernelRows; kh++) {
+      const w00 = v128.load(w);
+      const w01 = v128.load(w, 16);
+      w += pitch;
+      const w10 = v128.load(w);
+      const w11 = v128.load(w, 16);
+      w += pitch;
+      const w20 = v128.load(w);
+      const w21 = v128.load(w, 16);
+      w += pitch;
+      const w30 = v128.load(w);
+      const w31 = v128.load(w, 16);
+      w += pitch;
+      const w40 = v128.load(w);
+      const w41 = v128.load(w, 16);
+      w += pitch;
+      w += 5 * pitch;
+      let p = row;
+      let g0 = v128.load(p);
+      let g1 = v128.load(p, 16);
+      y00 = madd(g0, w30, y00);
+      y01 = madd(g1, w31, y01);
+      y10 = madd(g0, w40, y10);
+      y11 = madd(g1, w41, y11);
+      p += gPixel;
+      g0 = v128.load(p);
+      g1 = v128.load(p, 16);
+      y00 = madd(g0, w10, y00);
+      y01 = madd(g1, w11, y01);
+      y10 = madd(g0, w20, y10);
+      y11 = madd(g1, w21, y11);
+      y20 = madd(g0, w30, y20);
+      y21 = madd(g1, w31, y21);
+      y30 = madd(g0, w40, y30);
+      y31 = madd(g1, w41, y31);
+      p += gPixel;
+      g0 = v128.load(p);
+      g1 = v128.load(p, 16);
+      y10 = madd(g0, w00, y10);
+      y11 = madd(g1, w01, y11);
+      y20 = madd(g0, w10, y20);
+      y21 = madd(g1, w11, y21);
+      y30 = madd(g0, w20, y30);
+      y31 = madd(g1, w21, y31);
+      y40 = madd(g0, w30, y40);
+      y41 = madd(g1, w31, y41);
+      y50 = madd(g0, w40, y50);
+      y51 = madd(g1, w41, y51);
+      p += gPixel;
+      g0 = v128.load(p);
+      g1 = v128.load(p, 16);
+      y30 = madd(g0, w00, y30);
+      y31 = madd(g1, w01, y31);
+      y40 = madd(g0, w10, y40);
+      y41 = madd(g1, w11, y41);
+      y50 = madd(g0, w20, y50);
+      y51 = madd(g1, w21, y51);
+      p += gPixel;
+      g0 = v128.load(p);
+      g1 = v128.load(p, 16);
+      y50 = madd(g0, w00, y50);
+      y51 = madd(g1, w01, y51);
+      row -= gRow;
+    }
+    let q = y;
+    v128.store(q, y01, 16);
+    v128.store(q, y00);
+    q += yPixel;
+    v128.store(q, y11, 16);
+    v128.store(q, y10);
+    q += yPixel;
+    v128.store(q, y21, 16);
+    v128.store(q, y20);
+    q += yPixel;
+    v128.store(q, y31, 16);
+    v128.store(q, y30);
+    q += yPixel;
+    v128.store(q, y41, 16);
+    v128.store(q, y40);
+    q += yPixel;
+    v128.store(q, y51, 16);
+    v128.store(q, y50);
+    weight += 32;
+    y += 32;
+  }
+}
+
+export function inputGradient5x5Oddx8x8(
   g: usize,
   gRow: usize,
   gPixel: usize,
