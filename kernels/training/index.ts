@@ -17,6 +17,7 @@ export {
   spread,
   sumRows,
 } from "./elementwise";
+export { gatedAgain, gatedSlope } from "./gated";
 export {
   binaryCrossEntropy,
   binaryCrossEntropyGradient,

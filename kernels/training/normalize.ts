@@ -315,7 +315,7 @@ function slopeRelu(
   }
 }
 
-function addBlock(sums: usize, block: usize, bytes: usize): void {
+export function addBlock(sums: usize, block: usize, bytes: usize): void {
   for (let at: usize = 0; at < bytes; at += 32) {
     const a0 = f32x4.add(v128.load(sums + at), v128.load(block + at));
     const a1 = f32x4.add(v128.load(sums + at, 16), v128.load(block + at, 16));

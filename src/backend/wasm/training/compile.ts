@@ -1,8 +1,7 @@
 // Training graph → step: layouts, schedule, homes, one rule an op, then addresses for all. Every thread does it for itself and
 // comes to the same result.
 
-import { operandsOf } from "../../../graph/graph.ts";
-import type { TrainingGraph, TrainingOpOf } from "../../../graph/training-ops.ts";
+import type { TrainingGraph } from "../../../graph/training-ops.ts";
 import type { TrainerOptions } from "../../trainer.ts";
 import { isBordered, type Layout, pixelBytes, rowBytes, totalBytes } from "../layout.ts";
 import {
@@ -31,11 +30,14 @@ import {
   lowerSquaredError,
   lowerSquaredErrorGradient,
 } from "./elementwise.ts";
+import { fusedOps, readsOf, resultsOf } from "./fuse.ts";
 import { RESERVED_BYTES } from "./kernels.ts";
-import { givesPictures, layoutsOf, type StepOp } from "./layouts.ts";
+import { givesPictures, layoutsOf, type StepGraph, type StepOp } from "./layouts.ts";
 import { type Home, Lowering, type Machine, type PhaseParts } from "./lowering.ts";
 import { arrange, type Constant, Ground, newSlot, type Slot } from "./memory.ts";
 import {
+  lowerGatedAgain,
+  lowerGatedSlope,
   lowerNormalize,
   lowerNormalizeInputGradient,
   lowerNormalizeSlope,
@@ -86,7 +88,8 @@ export interface CompiledStep {
 const GROUP_ROWS = 512;
 export const NORM_PARTS = 64;
 
-export function compileStep(graph: TrainingGraph, options: TrainerOptions, machine: Machine): CompiledStep {
+export function compileStep(training: TrainingGraph, options: TrainerOptions, machine: Machine): CompiledStep {
+  const graph: StepGraph = { ...training, ops: fusedOps(training) };
   const layouts = layoutsOf(graph);
   const pictures = graph.inputs[0].shape[0];
   const bounds = groupsOf(pictures);
@@ -165,7 +168,11 @@ interface Circumstances {
   readonly phase: number;
 }
 
-type Rule<Name extends StepOp["op"]> = (op: TrainingOpOf<Name>, lowering: Lowering, at: Circumstances) => void;
+type Rule<Name extends StepOp["op"]> = (
+  op: Extract<StepOp, { op: Name }>,
+  lowering: Lowering,
+  at: Circumstances,
+) => void;
 
 const rules: { readonly [Name in StepOp["op"]]: Rule<Name> } = {
   convolution: lowerConvolution,
@@ -182,7 +189,8 @@ const rules: { readonly [Name in StepOp["op"]]: Rule<Name> } = {
   crossEntropy: lowerClassLoss,
   binaryCrossEntropy: lowerClassLoss,
   meanSquaredError: lowerSquaredError,
-  convolutionInputGradient: (op, lowering) => lowerConvolutionInputGradient(op, lowering),
+  convolutionInputGradient: (op, lowering) => lowerConvolutionInputGradient(op, lowering, null),
+  inputGradientOnto: (op, lowering) => lowerConvolutionInputGradient(op, lowering, op.residual),
   convolutionWeightGradient: (op, lowering, { isBatch }) => lowerConvolutionWeightGradient(op, lowering, isBatch),
   depthwiseInputGradient: lowerDepthwiseInputGradient,
   depthwiseWeightGradient: lowerDepthwiseWeightGradient,
@@ -191,6 +199,8 @@ const rules: { readonly [Name in StepOp["op"]]: Rule<Name> } = {
   biasGradient: (op, lowering, { isBatch }) => lowerBiasGradient(op, lowering, isBatch),
   activateGradient: lowerActivateGradient,
   normalizeSlope: lowerNormalizeSlope,
+  gatedSlope: lowerGatedSlope,
+  gatedAgain: lowerGatedAgain,
   normalizeSums: lowerNormalizeSums,
   normalizeInputGradient: lowerNormalizeInputGradient,
   row: (op, lowering, { phase }) => lowerRow(op, phase, lowering),
@@ -220,7 +230,7 @@ interface Homes {
 
 /** A value that only its own loop reads lies in scratch, for one unit; all others for the whole batch. */
 function homesOf(
-  graph: TrainingGraph,
+  graph: StepGraph,
   layouts: ReadonlyMap<string, Layout>,
   { placed, phases }: Schedule,
   unitOf: (pictures: number) => number,
@@ -228,7 +238,7 @@ function homesOf(
   const shapes = new Map([...graph.inputs, ...graph.values.values()].map(({ name, shape }) => [name, shape]));
   const readers = new Map<string, Placed[]>();
   for (const entry of placed) {
-    for (const name of operandsOf(entry.op)) readers.set(name, [...(readers.get(name) ?? []), entry]);
+    for (const name of readsOf(entry.op)) readers.set(name, [...(readers.get(name) ?? []), entry]);
   }
   const loops = phases.flat();
   const loopOf = new Map(loops.flatMap((loop, index) => loop.ops.map((op) => [op, index] as const)));
@@ -260,7 +270,9 @@ function homesOf(
     homes.set(name, { layout, rank: shape.length, pictures: shape[0], pictureBytes, slot, isScratch });
   };
   for (const { name } of graph.inputs) define(name, -1, null);
-  for (const { op, phase } of placed) if (givesPictures(op)) define(op.y, phase, op);
+  for (const { op, phase } of placed.filter((entry) => givesPictures(entry.op))) {
+    for (const name of resultsOf(op)) define(name, phase, op);
+  }
   return { homes, arena, scratch };
 }
 
@@ -286,7 +298,7 @@ function drawBorder({ y }: StepOp, lowering: Lowering): void {
 }
 
 /** In a loop of their own before all others. */
-function drawInputBorders(graph: TrainingGraph, lowering: Lowering, { loops }: PhaseParts): void {
+function drawInputBorders(graph: StepGraph, lowering: Lowering, { loops }: PhaseParts): void {
   const bordered = graph.inputs.filter(({ name }) => isBordered(lowering.layout(name)));
   if (bordered.length === 0) return;
   const loop = { steps: [], pictures: Number.POSITIVE_INFINITY };

@@ -81,9 +81,9 @@ export function lowerLinearInputGradient(op: TrainingOpOf<"linearInputGradient">
 
 /** For each parity of the result's rows and columns, the taps that meet them, in falling order, over the padded g. */
 export function lowerConvolutionInputGradient(
-  op: TrainingOpOf<"convolutionInputGradient">,
+  op: Omit<TrainingOpOf<"convolutionInputGradient">, "op">,
   lowering: Lowering,
-  residual: string | null = null,
+  residual: string | null,
 ): void {
   const { stride, pads, kernel } = op;
   const { run, pitch } = lowering.parameters.place(op.weight).form as PanelsForm;

@@ -33,6 +33,8 @@ export type TrainingKernelName =
   | "depthwiseInputGradient"
   | "depthwiseWeightGradient"
   | "gate"
+  | "gatedAgain"
+  | "gatedSlope"
   | "gateGradient"
   | "gradientCoefficients"
   | "meanPool"

@@ -1,12 +1,18 @@
 // Where the values of a training graph lie, as layout.ts has it for inference: rows of pixels at a pitch of 8 floats inside
 // a border of zeros as wide as its readers need. A batch is one picture after the other.
 
-import { operandsOf } from "../../../graph/graph.ts";
 import type { Pads } from "../../../graph/ops.ts";
 import type { ForwardOp, GradientOp, TrainingGraph } from "../../../graph/training-ops.ts";
 import { type Layout, PITCH, roundUp } from "../layout.ts";
+import { type FusedOp, readsOf, resultsOf } from "./fuse.ts";
 
-export type StepOp = ForwardOp | GradientOp;
+/** What a step is made of: the graph's ops, and those of fuse.ts. */
+export type StepOp = ForwardOp | GradientOp | FusedOp;
+
+/** A training graph with its ops fused. */
+export interface StepGraph extends Omit<TrainingGraph, "ops"> {
+  readonly ops: readonly StepOp[];
+}
 
 /** Results that are no pictures: rows of vectors, gradients of parameters, losses. */
 const NOT_PICTURES: ReadonlySet<StepOp["op"]> = new Set([
@@ -28,7 +34,7 @@ export function givesPictures({ op }: StepOp): boolean {
 }
 
 /** Layouts of inputs and of every result with a picture for each of the batch. */
-export function layoutsOf(graph: TrainingGraph): Map<string, Layout> {
+export function layoutsOf(graph: StepGraph): Map<string, Layout> {
   const borders = new Map<string, Pads>();
   const widen = (name: string, pads: Pads): void => {
     borders.set(name, widest(borders.get(name) ?? NO_PADS, pads));
@@ -43,6 +49,7 @@ export function layoutsOf(graph: TrainingGraph): Map<string, Layout> {
         widen(op.x, op.pads);
         break;
       case "convolutionInputGradient":
+      case "inputGradientOnto":
       case "depthwiseInputGradient":
         widen(op.g, gradientPads(op, shapes.get(op.g) as readonly number[]));
         break;
@@ -57,7 +64,9 @@ export function layoutsOf(graph: TrainingGraph): Map<string, Layout> {
     result.set(name, { height, width, channels, pitch, border: borders.get(name) ?? NO_PADS });
   };
   for (const { name, shape } of graph.inputs) define(name, shape, true);
-  for (const op of graph.ops) if (givesPictures(op)) define(op.y, shapes.get(op.y) as readonly number[], false);
+  for (const op of graph.ops.filter(givesPictures)) {
+    for (const name of resultsOf(op)) define(name, shapes.get(name) as readonly number[], false);
+  }
   return result;
 }
 
@@ -87,8 +96,8 @@ export function gradientPads(
 const NO_PADS: Pads = { top: 0, bottom: 0, left: 0, right: 0 };
 
 /** A picture's 3 channels side by side, where only convolutions read it: the stem would work 2.7 times as much at the pitch. */
-function isTight(graph: TrainingGraph, name: string): boolean {
-  const readers = graph.ops.filter((op) => operandsOf(op).includes(name));
+function isTight(graph: StepGraph, name: string): boolean {
+  const readers = graph.ops.filter((op) => readsOf(op).includes(name));
   return readers.every(
     (op) => (op.op === "convolution" && op.residual !== name) || op.op === "convolutionWeightGradient",
   );

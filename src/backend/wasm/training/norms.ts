@@ -2,7 +2,8 @@
 
 import type { TrainingOpOf } from "../../../graph/training-ops.ts";
 import { keepPadding } from "./elementwise.ts";
-import { activationCode, type Lowering, pixelBytes, vectorBytes } from "./lowering.ts";
+import type { GatedAgain, GatedSlope } from "./fuse.ts";
+import { activationCode, type Lowering, pixelBytes, rowBytes, vectorBytes } from "./lowering.ts";
 
 export function lowerStatistics(op: TrainingOpOf<"statistics">, bounds: readonly number[], lowering: Lowering): void {
   const x = lowering.layout(op.x);
@@ -80,6 +81,57 @@ export function lowerNormalizeSlope(op: TrainingOpOf<"normalizeSlope">, lowering
     "isFirst",
   ]);
   lowering.sumsBySlope.set(op.y, partials);
+}
+
+/** One picture at a time: each has a gate of its own. */
+export function lowerGatedSlope(op: GatedSlope, lowering: Lowering): void {
+  const { second: scale } = lowering.scaleOf(op.statistics, op.weight, op.epsilon);
+  const x = lowering.layout(op.x);
+  const bytes = pixelBytes(x);
+  const partials = lowering.partials(4 * bytes);
+  const row = (name: string): number => rowBytes(lowering.layout(name));
+  lowering.step("gatedSlope", "picture", [
+    lowering.at(op.x),
+    row(op.x),
+    lowering.at(op.g),
+    row(op.g),
+    lowering.at(op.gate),
+    lowering.at(op.pooled),
+    1 / (x.height * x.width),
+    lowering.rowsOf(op.statistics).first,
+    scale,
+    lowering.parameters.place(op.bias).weights,
+    lowering.at(op.y),
+    row(op.y),
+    bytes,
+    x.width,
+    x.height,
+    partials.ofGroup,
+    "isFirst",
+  ]);
+  lowering.sumsBySlope.set(op.y, partials);
+}
+
+export function lowerGatedAgain(op: GatedAgain, lowering: Lowering): void {
+  const { second: scale } = lowering.scaleOf(op.statistics, op.weight, op.epsilon);
+  const x = lowering.layout(op.x);
+  const row = (name: string): number => rowBytes(lowering.layout(name));
+  lowering.step("gatedAgain", "picture", [
+    lowering.at(op.x),
+    row(op.x),
+    lowering.at(op.g),
+    row(op.g),
+    lowering.at(op.gate),
+    lowering.rowsOf(op.statistics).first,
+    scale,
+    lowering.parameters.place(op.bias).weights,
+    lowering.at(op.y),
+    row(op.y),
+    pixelBytes(x),
+    x.width,
+    x.height,
+    lowering.at(op.sums),
+  ]);
 }
 
 export function lowerNormalizeSums(op: TrainingOpOf<"normalizeSums">, lowering: Lowering): void {

@@ -2,11 +2,11 @@
 // the same distance from their starts, so that one call updates a whole group.
 
 import { assert } from "../../../errors.ts";
-import type { TrainingGraph } from "../../../graph/training-ops.ts";
 import { slotsOf } from "../../slots.ts";
 import type { Slot, TrainerOptions } from "../../trainer.ts";
 import { type Layout, roundUp } from "../layout.ts";
 import { type Form, panelsForm, tapsForm, vectorForm } from "./forms.ts";
+import type { StepGraph } from "./layouts.ts";
 import type { Ground } from "./memory.ts";
 
 export interface ParameterPlace {
@@ -49,7 +49,7 @@ export class Parameters {
   readonly #byGradient: ReadonlyMap<string, ParameterPlace>;
 
   constructor(
-    graph: TrainingGraph,
+    graph: StepGraph,
     options: TrainerOptions,
     layouts: ReadonlyMap<string, Layout>,
     panel: number,
@@ -106,7 +106,7 @@ export class Parameters {
 }
 
 /** The order that the op that reads it wants; a parameter that no op reads, as running statistics, is a vector. */
-function formsOf(graph: TrainingGraph, layouts: ReadonlyMap<string, Layout>, panel: number): Map<string, Form> {
+function formsOf(graph: StepGraph, layouts: ReadonlyMap<string, Layout>, panel: number): Map<string, Form> {
   const shapes = new Map(graph.parameters.map(({ name, shape }) => [name, shape]));
   const shapeOf = (name: string): readonly number[] => shapes.get(name) as readonly number[];
   const forms = new Map<string, Form>();

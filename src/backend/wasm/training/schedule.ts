@@ -2,10 +2,9 @@
 // pictures after the other, so that what an op makes is still in the cache when the next one reads it. A sum over the batch
 // ends a phase for whoever reads it.
 
-import { operandsOf } from "../../../graph/graph.ts";
-import type { TrainingGraph } from "../../../graph/training-ops.ts";
 import { type Layout, totalBytes } from "../layout.ts";
-import { givesPictures, type StepOp } from "./layouts.ts";
+import { readsOf, resultsOf } from "./fuse.ts";
+import { givesPictures, type StepGraph, type StepOp } from "./layouts.ts";
 
 /** `loop`: goes through the pictures. `batch`: shared by all threads once the pictures of earlier phases are there. */
 export interface Placed {
@@ -28,16 +27,16 @@ export interface Schedule {
 }
 
 /** Values of a unit of pictures together; larger ones leave the cache between two ops, smaller ones starve the kernels. */
-const UNIT_BYTES = 1.5 * 2 ** 20;
+const UNIT_BYTES = 2 * 2 ** 20;
 
 /** @param isBatch whether a weight gradient takes the whole batch at once instead of sums of its groups */
 export function scheduleOf(
-  graph: TrainingGraph,
+  graph: StepGraph,
   layouts: ReadonlyMap<string, Layout>,
   isBatch: (op: StepOp) => boolean,
 ): Schedule {
   const placed = place(graph, isBatch);
-  const known = new Map(placed.map((entry) => [entry.op.y, entry]));
+  const known = new Map(placed.flatMap((entry) => resultsOf(entry.op).map((name) => [name, entry] as const)));
   const last = Math.max(...placed.map(({ phase }) => phase));
   const phases = Array.from({ length: last + 1 }, (_, phase) => {
     const ops = placed.filter((entry) => entry.phase === phase && entry.kind === "loop").map(({ op }) => op);
@@ -52,11 +51,12 @@ function readable(entry: Placed | undefined): number {
   return entry.kind === "loop" && givesPictures(entry.op) ? entry.phase : entry.phase + 1;
 }
 
-function place(graph: TrainingGraph, isBatch: (op: StepOp) => boolean): Placed[] {
+function place(graph: StepGraph, isBatch: (op: StepOp) => boolean): Placed[] {
   const known = new Map<string, Placed>();
+  const placed: Placed[] = [];
   let current = 0;
   for (const op of graph.ops) {
-    const operands = operandsOf(op).map((name) => known.get(name));
+    const operands = readsOf(op).map((name) => known.get(name));
     const ready = Math.max(0, ...operands.map(readable));
     let entry: Placed;
     if (op.op === "row" || op.op === "runningStatistics") {
@@ -70,9 +70,10 @@ function place(graph: TrainingGraph, isBatch: (op: StepOp) => boolean): Placed[]
       current = Math.max(current, ready);
       entry = { op, kind: "loop", phase: current };
     }
-    known.set(op.y, entry);
+    placed.push(entry);
+    for (const name of resultsOf(op)) known.set(name, entry);
   }
-  return [...known.values()];
+  return placed;
 }
 
 /** Ops on vectors in a loop of their own, where no map is waited for: weights are then read once, not once a unit. */
@@ -81,20 +82,15 @@ function cut(ops: readonly StepOp[], layouts: ReadonlyMap<string, Layout>): Step
     const layout = layouts.get(name);
     return layout !== undefined && layout.height * layout.width > 1;
   };
-  const touchesMap = (op: StepOp): boolean => isMap(op.y) || operandsOf(op).some(isMap);
+  const touchesMap = (op: StepOp): boolean => resultsOf(op).some(isMap) || readsOf(op).some(isMap);
   const loops: StepOp[][] = [];
   let pending: StepOp[] = [];
   for (let from = 0; from < ops.length; ) {
     let to = from;
     while (to < ops.length && touchesMap(ops[to]) === touchesMap(ops[from])) to++;
     const run = ops.slice(from, to);
-    const made = new Set(
-      ops
-        .slice(0, from)
-        .filter(({ y }) => isMap(y))
-        .map(({ y }) => y),
-    );
-    const isWaitedFor = ops.slice(to).some((op) => operandsOf(op).some((name) => made.has(name)));
+    const made = new Set(ops.slice(0, from).flatMap(resultsOf).filter(isMap));
+    const isWaitedFor = ops.slice(to).some((op) => readsOf(op).some((name) => made.has(name)));
     if (touchesMap(ops[from]) || isWaitedFor) {
       pending.push(...run);
     } else {
@@ -109,7 +105,7 @@ function cut(ops: readonly StepOp[], layouts: ReadonlyMap<string, Layout>): Step
 }
 
 function picturesOf(ops: readonly StepOp[], layouts: ReadonlyMap<string, Layout>): number {
-  const names = new Set(ops.flatMap((op) => [op.y, ...operandsOf(op)]));
+  const names = new Set(ops.flatMap((op) => [...resultsOf(op), ...readsOf(op)]));
   let bytes = 0;
   let isVectors = true;
   for (const name of names) {
