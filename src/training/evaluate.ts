@@ -32,7 +32,7 @@ export function isBetter(later: Score | null, earlier: Score | null): boolean {
 
 /**
  * Runs the model over one epoch of the source.
- * @throws UsageError if the source's classes are not as many as the model's, or no picture could be read
+ * @throws UsageError if the source's classes are not the model's, or no picture could be read
  */
 export async function evaluate(
   model: Model,
@@ -84,11 +84,17 @@ export function rightAnswers({ shape, data }: Tensor, labels: Int32Array): numbe
   return right;
 }
 
-/** @throws UsageError if they are not as many */
-export function checkClasses({ architecture }: Model, { classes }: BatchSource): void {
-  if (architecture.classes === classes.length) return;
-  const what = `expected ${classes.length}, as many as the data have, got a network with ${architecture.classes}.`;
-  throw new UsageError("classes", `${what} Create the model with classes: ${classes.length}.`);
+/** @throws UsageError if the source has other classes than the model, or has them in another order */
+export function checkClasses({ architecture, labels }: Model, { classes }: BatchSource): void {
+  const count = classes.length;
+  if (architecture.classes !== count) {
+    const what = `expected ${count}, as many as the data have, got a network with ${architecture.classes}.`;
+    throw new UsageError("classes", `${what} Create the model with classes: ${count}.`);
+  }
+  const other = labels.findIndex((label, i) => label !== classes[i] && label !== `class ${i}`);
+  if (other === -1) return;
+  const what = `class ${other} is "${labels[other]}" to the model and "${classes[other]}" in the data.`;
+  throw new UsageError("classes", `${what} Give both the same classes in the same order.`);
 }
 
 function largestAt(row: Tensor["data"]): number {

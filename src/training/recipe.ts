@@ -170,6 +170,9 @@ function checkRecipe(recipe: Recipe, { batch }: Workload): void {
   if (recipe.clip !== null) within("clip", recipe.clip.limit, Number.MIN_VALUE, Number.MAX_VALUE);
   if (recipe.average !== null) within("average", recipe.average.decay, 0, 1);
   for (const weight of classWeights ?? []) within("classWeights", weight, 0, Number.MAX_VALUE);
+  if (classWeights !== null && recipe.loss !== "crossEntropy") {
+    throw new UsageError("classWeights", `expected loss "crossEntropy", got "${recipe.loss}". Draw balanced batches.`);
+  }
   if (recipe.epochs > 0 && batch % parts !== 0) {
     throw new UsageError("parts", `expected a number that divides the batch of ${batch}, got ${parts}.`);
   }

@@ -141,23 +141,18 @@ export class Session {
   /** All that a trainer needs to go on, as whole state dicts where they are weights. */
   async tensors(): Promise<Map<Kept, StateDict>> {
     if (this.#current === null) return new Map(this.#start ?? [["weights", this.#base]]);
-    const { trainer } = this.#current;
-    const kinds: Kept[] = [
-      "weights",
-      ...(this.#recipe.average === null ? [] : (["average"] as const)),
-      ...trainer.slots,
-    ];
+    const average = this.#recipe.average === null ? [] : (["average"] as const);
     const tensors = new Map<Kept, StateDict>();
-    for (const kind of kinds) {
-      const read = await trainer.read(kind);
-      tensors.set(kind, isSlot(kind) ? read : this.#whole(read));
+    for (const kind of ["weights", ...average, ...this.#current.trainer.slots] as const) {
+      tensors.set(kind, await this.#read(this.#current, kind));
     }
     return tensors;
   }
 
   /** The weights or their average, whole, in float32 as weights files hold them. */
   async weights(kind: "weights" | "average"): Promise<StateDict> {
-    const stateDict = (await this.tensors()).get(kind) ?? this.#base;
+    const stateDict =
+      this.#current === null ? (this.#start?.get(kind) ?? this.#base) : await this.#read(this.#current, kind);
     return new Map(
       Array.from(stateDict, ([name, { shape, data }]) => [name, { shape, data: Float32Array.from(data) }]),
     );
@@ -166,6 +161,11 @@ export class Session {
   async dispose(): Promise<void> {
     await this.#current?.trainer.dispose();
     this.#current = null;
+  }
+
+  async #read({ trainer }: Current, kind: Kept): Promise<StateDict> {
+    const stateDict = await trainer.read(kind);
+    return isSlot(kind) ? stateDict : this.#whole(stateDict);
   }
 
   #learning(): string[] {

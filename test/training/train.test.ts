@@ -342,6 +342,8 @@ describe("it stops without loss", () => {
     ["rate", toyData(), { rate: Number.NaN }],
     ["optimizer", toyData(), { optimizer: "adamwx" as "adamw" }],
     ["classWeights", toyData(), { classWeights: [1, 2] }],
+    ["classWeights", toyData(), { classWeights: [1, 2, 1], loss: "binaryCrossEntropy" }],
+    ["classes", { train: { ...toySource(), classes: ["rows", "flat", "columns"] } }, {}],
   ] as const)("refuses a wrong %s at once", async (option, data, recipe) => {
     const running = reportsOf(train(await toyModel(), data, recipe));
     await expect(running).rejects.toMatchObject({ code: "usage", option });
