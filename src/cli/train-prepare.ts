@@ -20,6 +20,7 @@ import { writeSafetensors } from "../weights/safetensors.ts";
 import { storedFrom } from "../weights/state-dict.ts";
 import { BrokenPictures, openSplits, startDecoders } from "./data.ts";
 import { openModel } from "./network.ts";
+import { isNetworkFile } from "./network-file.ts";
 import type { Session } from "./session.ts";
 import type { Teller } from "./teller.ts";
 import { augmentOptions, recipeOptions, type TrainFlags } from "./train-flags.ts";
@@ -63,7 +64,7 @@ export async function preparedNew(
     keepBytes,
     model: () => openFor(session, flags, splits.classes),
     plan: (model, kept) => {
-      const transform = model.transform(flags);
+      const transform = transformOf(model, flags);
       const augmentation = augmentationFor(transform, augmentOptions(flags, baseFor(flags, transform)));
       const options = recipeOptions(flags);
       const hasPlain = options.head !== null;
@@ -81,7 +82,7 @@ export async function preparedNew(
           keepBytes,
         },
         network: {
-          model: flags.model ?? null,
+          model: flags.model === undefined ? null : isNetworkFile(flags.model) ? absolute(flags.model) : flags.model,
           weights: flags.weights === undefined ? null : absolute(flags.weights),
           backend: flags.backend,
         },
@@ -149,8 +150,7 @@ async function prepared(session: Session, flags: TrainFlags, teller: Teller, par
     const train = keepBytes === 0 ? stored : await keptInMemory(stored, threads, options);
     const plan = parts.plan(model, train);
     const { transform, batch, seed, augmentation, recipe } = plan;
-    const isSmall = train !== stored && Math.max(transform.height, transform.width) <= SMALL_SIDE;
-    const decoders = isSmall ? await startDecoders(session, 0) : threads;
+    const decoders = train !== stored && isSmall(transform) ? await startDecoders(session, 0) : threads;
     const evaluation = { batch: EVALUATION_BATCH, decoders: threads, onBroken: broken.tell };
     const { isBalanced } = plan.data;
     const data: TrainingData = {
@@ -176,7 +176,7 @@ async function prepared(session: Session, flags: TrainFlags, teller: Teller, par
 
 /** What `model` is, as files of it say. */
 export function descriptionOf(model: Model, plan: Plan): Description {
-  const { transform, data, network, batch, augmentation, recipe } = plan;
+  const { transform, data, batch, augmentation, recipe } = plan;
   const { height, width, cropPct, cropMode, interpolation, mean, std } = transform;
   const { testInputSize, testCropPct, ...config } = model.config;
   const isOwnSize = height === config.inputSize.height && width === config.inputSize.width;
@@ -195,7 +195,7 @@ export function descriptionOf(model: Model, plan: Plan): Description {
     },
     labels: data.classes,
     // Not where the files were: that is nobody else's business.
-    recipe: { from: network.model, pictures: data.pictures, batch, augmentation, ...recipe } as unknown as Json,
+    recipe: { pictures: data.pictures, batch, augmentation, ...recipe } as unknown as Json,
   };
 }
 
@@ -251,9 +251,19 @@ function defaultBatch({ scratch }: TrainFlags, samples: number): number {
   return Math.min(batch, samples);
 }
 
-function baseFor({ scratch }: TrainFlags, { height, width }: Transform): AugmentOptions {
-  if (Math.max(height, width) <= SMALL_SIDE) return SMALL_PICTURES;
+function baseFor({ scratch }: TrainFlags, transform: Transform): AugmentOptions {
+  if (isSmall(transform)) return SMALL_PICTURES;
   return scratch ? {} : FINE_TUNING;
+}
+
+/** Small pictures are seen whole: what training moves by some pixels, evaluation does not enlarge to cut its border off. */
+function transformOf(model: Model, flags: TrainFlags): Transform {
+  const transform = model.transform(flags);
+  return isSmall(transform) && flags.cropPct === undefined ? model.transform({ ...flags, cropPct: 1 }) : transform;
+}
+
+function isSmall({ height, width }: Transform): boolean {
+  return Math.max(height, width) <= SMALL_SIDE;
 }
 
 function absolute(place: string): string {

@@ -187,6 +187,30 @@ describe("the whole network", () => {
   });
 });
 
+test("on the engine, 1 and 2 threads come to the same bits after 20 updates, and learn", async () => {
+  const runs = [join(root, "one"), join(root, "two")];
+  const batches = ["--no-head", "--norms", "batch", "--epochs", "5", "--batch", "8", "--lr", "0.01"];
+  const results = [];
+  for (const [i, out] of runs.entries()) {
+    const args = [
+      "train",
+      data,
+      "--weights",
+      weights,
+      ...batches,
+      "--threads",
+      String(i + 1),
+      "--json",
+      "-q",
+      "--out",
+      out,
+    ];
+    results.push(await json<{ test: { top1: number } }>(args));
+  }
+  expect(bitsOf(runs[1])).toEqual(bitsOf(runs[0]));
+  expect(results[0].test.top1).toBeGreaterThan(0.6);
+}, 60_000);
+
 /** Kills as soon as something is so. */
 function killWhen(
   child: { kill(signal: NodeJS.Signals): boolean; readonly exitCode: number | null },
