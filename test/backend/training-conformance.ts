@@ -222,4 +222,4 @@ function trainingCase(
   };
 }
 
-export const CASES: readonly TrainingCase[] = [...BLOCKS.map(blockCase), ...randomCases(40)];
+export const CASES: readonly TrainingCase[] = [...BLOCKS.map(blockCase), ...randomCases(24)];

@@ -81,7 +81,8 @@ export async function compileTrainingKernels(
 ): Promise<WebAssembly.Module> {
   if (isWide) {
     const { wasm } = await import("../modules/training.wide.shared.ts");
-    const widened = compileWide(() => null, decoded(wasm));
+    const { firstTrainingDifference } = await import("./wide-check.ts");
+    const widened = compileWide(firstTrainingDifference, decoded(wasm));
     if (typeof widened !== "string") return widened;
     onWarning?.(`wide: ${widened}. Training in mode ${mode}.`);
   }
