@@ -24,8 +24,13 @@ export interface Backend {
 export interface Weights {
   /** Compiles for the graph's fixed shapes. */
   compile(graph: Graph): Promise<Executable>;
-  /** Compiles a training step. The trainer starts from these numbers and then has its own; `replace` brings them back. */
+  /**
+   * Compiles a training step. The trainer starts from these numbers and then has its own; `replace` brings them back.
+   * @throws CapacityError if the batch needs more memory than there is
+   */
   compileTraining(graph: TrainingGraph, options: TrainerOptions): Promise<Trainer>;
+  /** Bytes of memory that such a trainer would take besides these weights, where a backend can say. */
+  trainingBytes?(graph: TrainingGraph, options: TrainerOptions): Promise<number>;
   /**
    * Other numbers under the same names and shapes: every executable computes with them from its next run.
    * @throws FileError if a tensor is missing or has another shape
