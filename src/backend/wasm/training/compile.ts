@@ -119,7 +119,8 @@ export function compileStep(training: TrainingGraph, options: TrainerOptions, ma
   });
   drawInputBorders(graph, lowering, phases[0]);
   for (const { op, phase, kind } of schedule.placed) {
-    lowering.enter(phase, loops.get(op)?.steps ?? []);
+    const loop = loops.get(op);
+    lowering.enter(phase, loop?.steps ?? [], loop === undefined ? 0 : largestUnit(bounds, loop.pictures, machine));
     if (kind === "loop") drawBorder(op, lowering);
     lower(op, lowering, { bounds, isBatch: kind === "batch", phase });
   }
@@ -302,7 +303,7 @@ function drawInputBorders(graph: StepGraph, lowering: Lowering, { loops }: Phase
   const bordered = graph.inputs.filter(({ name }) => isBordered(lowering.layout(name)));
   if (bordered.length === 0) return;
   const loop = { steps: [], pictures: Number.POSITIVE_INFINITY };
-  lowering.enter(0, loop.steps);
+  lowering.enter(0, loop.steps, 1);
   for (const { name } of bordered) drawBorder({ y: name } as StepOp, lowering);
   loops.unshift(loop);
 }

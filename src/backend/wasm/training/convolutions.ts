@@ -138,8 +138,7 @@ function gemm(lowering: Lowering, { a, c, residual, pads, every, from, ...rest }
   const others = residual === null ? [] : [residual];
   if (isPointwise && lowering.isFlat(a, c, ...others)) {
     const pixels = (count: number): number => count * y.height * y.width;
-    const most = pixels(lowering.pictures);
-    const table = (name: string): Operand => lowering.linearTable(pixelBytes(lowering.layout(name)), pixels, most);
+    const table = (name: string): Operand => lowering.linearTable(pixelBytes(lowering.layout(name)), pixels);
     lowering.step("convolution", "unit", [
       lowering.at(a),
       table(a),
@@ -275,9 +274,8 @@ function weightGradient(lowering: Lowering, op: WeightGradient, isBatch: boolean
   }
   const partials = lowering.partials(place.bytes);
   const pixels = (count: number): number => count * height * width;
-  const most = pixels(lowering.pictures);
   const tables: Operand[] = isFlat
-    ? [lowering.linearTable(pixelBytes(x), pixels, most), lowering.linearTable(pixelBytes(g), pixels, most)]
+    ? [lowering.linearTable(pixelBytes(x), pixels), lowering.linearTable(pixelBytes(g), pixels)]
     : [tableOf(x, op.stride, op.x, 1), tableOf(g, 1, op.g, 1)];
   lowering.step("weightGradient", isFlat ? "group" : "picture", [
     lowering.at(op.x, op.pads),

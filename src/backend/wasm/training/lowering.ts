@@ -76,6 +76,7 @@ export class Lowering {
   #zeros = { bytes: 0, address: 0 };
   #phase = 0;
   #steps: Step[] = [];
+  #unit = 0;
   /** Once homes have offsets. */
   #arena = -1;
 
@@ -99,10 +100,11 @@ export class Lowering {
     this.#phases = parts.phases;
   }
 
-  /** Where the next ops' steps go. */
-  enter(phase: number, steps: Step[]): void {
+  /** Where the next ops' steps go; `unit`: pictures of the loop's largest unit. */
+  enter(phase: number, steps: Step[], unit: number): void {
     this.#phase = phase;
     this.#steps = steps;
+    this.#unit = unit;
   }
 
   get phase(): number {
@@ -192,10 +194,10 @@ export class Lowering {
   }
 
   /** Byte offsets of neighbouring pixels `step` bytes apart, for as many pixels as a call has. */
-  linearTable(step: number, pixelsOf: (count: number) => number, most: number): Operand {
-    const long = this.#long(step, most);
+  linearTable(step: number, pixelsOf: (count: number) => number): Operand {
+    const long = this.#long(step, pixelsOf(this.#unit));
     const short = new Map<number, number>();
-    for (let count = 1; count <= this.pictures && pixelsOf(count) < SHORT; count++) {
+    for (let count = 1; count <= this.#unit && pixelsOf(count) < SHORT; count++) {
       short.set(pixelsOf(count), this.table(1, pixelsOf(count), 0, step));
     }
     return { byCount: (count) => short.get(pixelsOf(count)) ?? long().base };
