@@ -2,12 +2,13 @@
 //   npm run bench -- [--quick] [--only TEXT] [--rounds N] [--json FILE]
 // README.md says what is measured and how to read it.
 
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import { parseArgs } from "node:util";
 import { architectureOf, cost, layers } from "effnet/architecture";
 import { alternate, ratio } from "./alternate.mjs";
-import { networkRows, oneCoreRow } from "./cases.mjs";
+import { networkRows, oneCoreRow, trainingRows } from "./cases.mjs";
 import { layerRows, measureLayers } from "./layers.mjs";
 import { buildProbes } from "./probe.mjs";
 import { printFigure, printLayers, printMachine, printRow } from "./report.mjs";
@@ -41,7 +42,9 @@ mkdirSync(new URL("../.cache/bench/", import.meta.url), { recursive: true });
 await buildProbes(modes);
 printMachine(report);
 
-for (const row of [...networkRows(modes, isQuick), oneCoreRow(modes)].filter(isWanted)) {
+const trainings = hasTorch() ? trainingRows(modes) : [];
+if (trainings.length === 0) note("Debian's python3-torch is not here: no training rows.");
+for (const row of [...networkRows(modes, isQuick), oneCoreRow(modes), ...trainings].filter(isWanted)) {
   const results = await alternate(row.contestants, { rounds, ms, note });
   const byLabel = new Map(results.map((result) => [result.label, result]));
   const ratios = row.ratios.map(({ of, to, ...rest }) => {
@@ -68,6 +71,10 @@ for (const figure of processFigures(modes, isQuick).filter(isWanted)) {
   printFigure(report.figures.at(-1));
 }
 if (options.json) writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
+
+function hasTorch() {
+  return spawnSync("/usr/bin/python3", ["-c", "import torch"], { stdio: "ignore" }).status === 0;
+}
 
 /** What this Node's engine has: 256 bits from 24 on, fused multiply-add from 22 on. */
 function modesOf(major) {

@@ -48,6 +48,10 @@ const AGAINST_IN_EIGHTS = { b1_pruned: { wide: [0.65, 0.78], relaxed: [null, 1.5
 const OF_PRUNED_TO_DENSE = { wide: [1, 1.1], relaxed: [null, 1.1] };
 const OF_THREADS = { wide: [1.9, 1.75], relaxed: [null, 1.8] }; // at least
 const OF_PEAK = { wide: { 1: [76, 65], 2: [70, 58] }, relaxed: { 1: [null, 68], 2: [null, 63] } }; // %, at least
+const TRAINING = [
+  { side: 224, batch: 8, bounds: { wide: [0.67, 0.85], relaxed: [null, 1.4] } },
+  { side: 64, batch: 32, bounds: { wide: [0.52, 0.68], relaxed: [null, 1.05] } },
+];
 const RIVALS = ["onnxruntime-node", "onnxruntime-web"];
 
 /**
@@ -128,6 +132,23 @@ function prunedOverDense(modes) {
     })),
     shares: [],
   };
+}
+
+/** A training step, effnet's with AdamW and a running average, PyTorch's with SGD; `bounds` as above. */
+export function trainingRows(modes) {
+  return TRAINING.map(({ side, batch, bounds }) => {
+    const row = { network: "efficientnet_b0", side, batch, threads: 2 };
+    const ours = modes.map((mode) => ({ label: `effnet ${mode}, 2 threads`, runner: "effnet-training", ...row, mode }));
+    const theirs = { label: "PyTorch, 2 threads", runner: "pytorch-training", ...row };
+    return {
+      name: `training b0@${side}, batch ${batch}`,
+      network: "b0",
+      batch,
+      contestants: [...ours, theirs],
+      ratios: ours.map(({ label, mode }) => ({ of: label, to: theirs.label, bounds: bounds[mode] })),
+      shares: [],
+    };
+  });
 }
 
 /** Two computing threads on one core: what a container's limit or `taskset` makes of the default. */

@@ -2,14 +2,12 @@
 //   node jobs/training-step.mjs '{"network":"efficientnet_b0","side":224,"batch":8,"mode":"wide","threads":2,"steps":12}'
 // With threads 1 every kernel call is timed, too; looks inside dist/. The first step touches fresh memory and is not counted.
 
-import { architectureOf, tensorSpecs } from "effnet/architecture";
 import { TrainingEngine } from "../../dist/backend/wasm/training/engine.js";
 import { compileTrainingKernels } from "../../dist/backend/wasm/training/kernels.js";
 import { wasmBackend } from "../../dist/backend/wasm/wasm.js";
-import { buildGraph } from "../../dist/graph/build.js";
-import { trainingGraph } from "../../dist/graph/training.js";
 import { median } from "../median.mjs";
 import { buildProbes, compileProbe } from "../probe.mjs";
+import { batchOf, initialised, optionsFor, stepOf } from "../training.mjs";
 
 const row = {
   network: "efficientnet_b0",
@@ -22,59 +20,11 @@ const row = {
 };
 const graph = stepOf(row);
 const weights = initialised(row.network);
-const learning = [...graph.gradients.keys()];
-const options = {
-  groups: [{ parameters: learning, weightDecay: 0.01 }],
-  optimizer: { rule: "adam", beta1: 0.9, beta2: 0.999, epsilon: 1e-8, isDecoupled: true },
-  clip: null,
-  hasAverage: true,
-};
+const options = optionsFor(graph);
 const inputs = batchOf(row);
 const report = row.threads === 1 && !row.isWhole ? await byKernel() : await byTeam();
 if (process.send) process.send(report);
 else print(report);
-
-function stepOf({ network, side, batch }) {
-  const inference = buildGraph(architectureOf(network), { batch, height: side, width: side, outputs: ["logits"] });
-  return trainingGraph(inference, {
-    losses: [{ op: "crossEntropy", x: "logits", target: "target", weight: 1, y: "loss" }],
-    learns: () => true,
-    takesBatch: () => true,
-    momentum: 0.1,
-    masks: new Map(),
-  });
-}
-
-/** He-like numbers: no denormals, no infinities. */
-function initialised(network) {
-  let state = 1;
-  const random = () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 31 - 1;
-  };
-  return new Map(
-    tensorSpecs(architectureOf(network)).map(({ name, shape }) => {
-      const size = shape.reduce((all, side) => all * side, 1);
-      const fan = shape.length > 1 ? size / shape[0] : 1;
-      const isOne = name.endsWith("running_var") || (shape.length === 1 && name.endsWith(".weight"));
-      const data = Float32Array.from({ length: size }, () =>
-        shape.length > 1 ? random() * Math.sqrt(6 / fan) : isOne ? 1 : 0,
-      );
-      return [name, { shape, data }];
-    }),
-  );
-}
-
-function batchOf({ batch, side }) {
-  const data = Float32Array.from({ length: batch * side * side * 3 }, (_, i) => 2 * Math.sin(12.9898 * i));
-  const classes = 1000;
-  const target = new Float32Array(batch * classes);
-  for (let n = 0; n < batch; n++) target[n * classes + ((n * 37) % classes)] = 1;
-  return {
-    input: { shape: [batch, side, side, 3], data },
-    target: { shape: [batch, classes], data: target },
-  };
-}
 
 /** Through the backend, from the caller's thread and back. */
 async function byTeam() {
