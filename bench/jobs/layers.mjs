@@ -45,7 +45,8 @@ const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true
 const engine = new Engine({ module, memory, cells: null, thread: 0, threads: 1, spins: 0 });
 engine.load(weights);
 const programs = [graph, bare].map((ops, key) => {
-  engine.compile(key, ops);
+  const { packing } = engine.compile(key, ops);
+  if (packing !== null) engine.pack(packing);
   return { key, ops, outputs: engine.freshOutputs(key), rounds: [] };
 });
 const arenas = engine.arenas;
