@@ -2,8 +2,8 @@
 //   node jobs/training-step.mjs '{"network":"efficientnet_b0","side":224,"batch":8,"mode":"wide","threads":2,"steps":12}'
 // With threads 1 every kernel call is timed, too; looks inside dist/. The first step touches fresh memory and is not counted.
 
+import { compileTrainingKernels } from "../../dist/backend/wasm/training/compiler.js";
 import { TrainingEngine } from "../../dist/backend/wasm/training/engine.js";
-import { compileTrainingKernels } from "../../dist/backend/wasm/training/kernels.js";
 import { wasmBackend } from "../../dist/backend/wasm/wasm.js";
 import { median } from "../median.mjs";
 import { buildProbes, compileProbe } from "../probe.mjs";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { compileWide } from "#effnet/backend/wasm/compiler.node.js";
 import { isSupported } from "#effnet/backend/wasm/kernels.js";
-import { compileTrainingKernels } from "#effnet/backend/wasm/training/kernels.js";
+import { compileTrainingKernels } from "#effnet/backend/wasm/training/compiler.js";
 import { firstTrainingDifference } from "#effnet/backend/wasm/training/wide-check.js";
 import { type WasmOptions, wasmBackend } from "#effnet/backend/wasm/wasm.js";
 import { CapacityError } from "#effnet/errors.js";

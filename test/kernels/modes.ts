@@ -1,12 +1,8 @@
 // The training kernels of every mode that this Node runs, each over a memory of its own, and places in that memory.
 
 import { isSupported } from "#effnet/backend/wasm/kernels.js";
-import {
-  compileTrainingKernels,
-  instantiateTraining,
-  RESERVED_BYTES,
-  type TrainingKernels,
-} from "#effnet/backend/wasm/training/kernels.js";
+import { compileTrainingKernels } from "#effnet/backend/wasm/training/compiler.js";
+import { instantiateTraining, RESERVED_BYTES, type TrainingKernels } from "#effnet/backend/wasm/training/kernels.js";
 import { Random } from "#effnet/random.js";
 
 const PAGES = 256;

@@ -144,7 +144,7 @@ class WasmWeights implements Weights {
   }
 
   async #trainerParts(): Promise<TrainerParts> {
-    const { compileTrainingKernels } = await import("./training/kernels.ts");
+    const { compileTrainingKernels } = await import("./training/compiler.ts");
     const { mode = modeHere(), wide, onWarning } = this.#options;
     const isWide = wide === true && this.#options.mode !== "simd" && this.#team.isShared;
     this.#trainingModule ??= await compileTrainingKernels(mode, isWide, this.#team.isShared, onWarning);

@@ -30,9 +30,9 @@ import {
   lowerSquaredError,
   lowerSquaredErrorGradient,
 } from "./elementwise.ts";
-import { fusedOps, readsOf, resultsOf } from "./fuse.ts";
+import { fusedOps } from "./fuse.ts";
 import { RESERVED_BYTES } from "./kernels.ts";
-import { givesPictures, layoutsOf, type StepGraph, type StepOp } from "./layouts.ts";
+import { givesPictures, layoutsOf } from "./layouts.ts";
 import { type Home, Lowering, type Machine, type PhaseParts } from "./lowering.ts";
 import { arrange, type Constant, Ground, newSlot, type Slot } from "./memory.ts";
 import {
@@ -46,6 +46,7 @@ import {
   lowerRunningStatistics,
   lowerStatistics,
 } from "./norms.ts";
+import { readsOf, resultsOf, type StepGraph, type StepOp } from "./ops.ts";
 import { Parameters } from "./parameters.ts";
 import { type Address, groupsOf, type Phase, type SharedStep, unitsOf } from "./program.ts";
 import { type Placed, type Schedule, scheduleOf } from "./schedule.ts";

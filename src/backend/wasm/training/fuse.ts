@@ -2,50 +2,8 @@
 // by nobody else and never gets to memory.
 
 import { operandsOf } from "../../../graph/graph.ts";
-import type { TrainingGraph, TrainingOpOf } from "../../../graph/training-ops.ts";
-import type { StepOp } from "./layouts.ts";
-
-/** y = (g · gate + pooled / pixels) · act′(t), t as in `normalizeSlope`: how a map's gradient comes back through a gate. */
-export interface GatedSlope extends Omit<TrainingOpOf<"normalizeSlope">, "op"> {
-  readonly op: "gatedSlope";
-  readonly gate: string;
-  readonly pooled: string;
-}
-
-/** y = z · gate and `sums` = Σ z · g over pixels, z = act(t) as in `normalize`: a gated map computed again. */
-export interface GatedAgain extends Omit<TrainingOpOf<"normalize">, "op"> {
-  readonly op: "gatedAgain";
-  readonly gate: string;
-  readonly g: string;
-  readonly sums: string;
-}
-
-/** y = ∂L/∂x of a convolution + residual. */
-export interface InputGradientOnto extends Omit<TrainingOpOf<"convolutionInputGradient">, "op"> {
-  readonly op: "inputGradientOnto";
-  readonly residual: string;
-}
-
-export type FusedOp = GatedSlope | GatedAgain | InputGradientOnto;
-
-/** Names of the values, inputs or results, that the op reads. */
-export function readsOf(op: StepOp): string[] {
-  switch (op.op) {
-    case "gatedSlope":
-      return [op.x, op.statistics, op.g, op.gate, op.pooled];
-    case "gatedAgain":
-      return [op.x, op.statistics, op.gate, op.g];
-    case "inputGradientOnto":
-      return [op.g, op.residual];
-    default:
-      return operandsOf(op);
-  }
-}
-
-/** Names of what the op makes. */
-export function resultsOf(op: StepOp): string[] {
-  return op.op === "gatedAgain" ? [op.y, op.sums] : [op.y];
-}
+import type { TrainingGraph } from "../../../graph/training-ops.ts";
+import type { FusedOp, StepOp } from "./ops.ts";
 
 /** The ops in their order, with some replaced by one. */
 export function fusedOps(graph: TrainingGraph): StepOp[] {

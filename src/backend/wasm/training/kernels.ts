@@ -1,6 +1,5 @@
 // The compiled loops of kernels/training/: their bytes in every build, and an instance over a memory.
 
-import { compileKernels, compileWide } from "#compiler";
 import { decoded, type Mode } from "../kernels.ts";
 import { wasm as relaxedShared } from "../modules/training.relaxed.shared.ts";
 import { wasm as relaxed } from "../modules/training.relaxed.ts";
@@ -72,21 +71,9 @@ const builds: Record<Mode, { readonly unshared: string; readonly shared: string 
   relaxed: { unshared: relaxed, shared: relaxedShared },
 };
 
-/** The mode's build for shared or unshared memory; widened on request, where that can be had and passes its check. */
-export async function compileTrainingKernels(
-  mode: Mode,
-  isWide: boolean,
-  isShared: boolean,
-  onWarning: ((message: string) => void) | undefined,
-): Promise<WebAssembly.Module> {
-  if (isWide) {
-    const { wasm } = await import("../modules/training.wide.shared.ts");
-    const { firstTrainingDifference } = await import("./wide-check.ts");
-    const widened = compileWide(firstTrainingDifference, decoded(wasm));
-    if (typeof widened !== "string") return widened;
-    onWarning?.(`wide: ${widened}. Training in mode ${mode}.`);
-  }
-  return compileKernels(decoded(isShared ? builds[mode].shared : builds[mode].unshared));
+/** The bytes of the mode's build for shared or unshared memory. */
+export function trainingKernelBytes(mode: Mode, isShared: boolean): Uint8Array<ArrayBuffer> {
+  return decoded(isShared ? builds[mode].shared : builds[mode].unshared);
 }
 
 export function instantiateTraining(module: WebAssembly.Module, memory: WebAssembly.Memory): TrainingKernels {

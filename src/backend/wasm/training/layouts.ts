@@ -2,17 +2,8 @@
 // a border of zeros as wide as its readers need. A batch is one picture after the other.
 
 import type { Pads } from "../../../graph/ops.ts";
-import type { ForwardOp, GradientOp, TrainingGraph } from "../../../graph/training-ops.ts";
 import { type Layout, PITCH, roundUp } from "../layout.ts";
-import { type FusedOp, readsOf, resultsOf } from "./fuse.ts";
-
-/** What a step is made of: the graph's ops, and those of fuse.ts. */
-export type StepOp = ForwardOp | GradientOp | FusedOp;
-
-/** A training graph with its ops fused. */
-export interface StepGraph extends Omit<TrainingGraph, "ops"> {
-  readonly ops: readonly StepOp[];
-}
+import { readsOf, resultsOf, type StepGraph, type StepOp } from "./ops.ts";
 
 /** Results that are no pictures: rows of vectors, gradients of parameters, losses. */
 const NOT_PICTURES: ReadonlySet<StepOp["op"]> = new Set([

@@ -4,8 +4,8 @@ import { assert } from "../../../errors.ts";
 import type { Pads } from "../../../graph/ops.ts";
 import { type Layout, originBytes, pixelBytes, roundUp, rowBytes, totalBytes } from "../layout.ts";
 import { activationCode } from "../lowering.ts";
-import type { StepOp } from "./layouts.ts";
 import { type Ground, newSlot, type Slot } from "./memory.ts";
+import type { StepOp } from "./ops.ts";
 import type { ParameterPlace, Parameters } from "./parameters.ts";
 import type { Address, Operand, SharedStep, Step, WholeStep } from "./program.ts";
 

@@ -2,8 +2,8 @@
 
 import type { TrainingOpOf } from "../../../graph/training-ops.ts";
 import { keepPadding } from "./elementwise.ts";
-import type { GatedAgain, GatedSlope } from "./fuse.ts";
 import { activationCode, type Lowering, pixelBytes, rowBytes, vectorBytes } from "./lowering.ts";
+import type { GatedAgain, GatedSlope } from "./ops.ts";
 
 export function lowerStatistics(op: TrainingOpOf<"statistics">, bounds: readonly number[], lowering: Lowering): void {
   const x = lowering.layout(op.x);

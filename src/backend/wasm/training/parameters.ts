@@ -6,8 +6,8 @@ import { slotsOf } from "../../slots.ts";
 import type { Slot, TrainerOptions } from "../../trainer.ts";
 import { type Layout, roundUp } from "../layout.ts";
 import { type Form, panelsForm, tapsForm, vectorForm } from "./forms.ts";
-import type { StepGraph } from "./layouts.ts";
 import type { Ground } from "./memory.ts";
+import type { StepGraph } from "./ops.ts";
 
 export interface ParameterPlace {
   readonly name: string;

@@ -3,8 +3,8 @@
 // ends a phase for whoever reads it.
 
 import { type Layout, totalBytes } from "../layout.ts";
-import { readsOf, resultsOf } from "./fuse.ts";
-import { givesPictures, type StepGraph, type StepOp } from "./layouts.ts";
+import { givesPictures } from "./layouts.ts";
+import { readsOf, resultsOf, type StepGraph, type StepOp } from "./ops.ts";
 
 /** `loop`: goes through the pictures. `batch`: shared by all threads once the pictures of earlier phases are there. */
 export interface Placed {
