@@ -74,7 +74,9 @@ export async function oneStep(backend: Backend, each: TrainingCase, threads: num
 }
 
 function normOf({ data }: Tensor): number {
-  return Math.sqrt(data.reduce((sum: number, value: number) => sum + value * value, 0));
+  let squares = 0;
+  for (const value of data) squares += value * value;
+  return Math.sqrt(squares);
 }
 
 function distance(a: Tensor, b: Tensor): number {
