@@ -91,7 +91,9 @@ export function checkClasses({ architecture, labels }: Model, { classes }: Batch
     const what = `expected ${count}, as many as the data have, got a network with ${architecture.classes}.`;
     throw new UsageError("classes", `${what} Create the model with classes: ${count}.`);
   }
-  const other = labels.findIndex((label, i) => label !== classes[i] && label !== `class ${i}`);
+  // Networks without labels call their classes `class 0`, shards without names theirs `0`.
+  const isNameless = (i: number): boolean => labels[i] === `class ${i}` || classes[i] === String(i);
+  const other = labels.findIndex((label, i) => label !== classes[i] && !isNameless(i));
   if (other === -1) return;
   const what = `class ${other} is "${labels[other]}" to the model and "${classes[other]}" in the data.`;
   throw new UsageError("classes", `${what} Give both the same classes in the same order.`);
