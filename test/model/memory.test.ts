@@ -62,9 +62,9 @@ for (const [name, binary] of [
       const report = JSON.parse(output) as Report;
       const shown = Object.entries(report).map(([when, { rss, external }]) => `${when} ${rss} (external ${external})`);
       console.log(`${name}: RSS in MB: ${shown.join(", ")}`);
-      for (const earlier of [report.after50, report.after275]) {
-        expect(report.after500.rss).toBeLessThanOrEqual(earlier.rss + GROWTH_MB);
-      }
+      // Of the two earlier: between them a collection may have run, and what it gave back is taken again.
+      const earlier = Math.max(report.after50.rss, report.after275.rss);
+      expect(report.after500.rss).toBeLessThanOrEqual(earlier + GROWTH_MB);
       expect(report.disposed.rss).toBeLessThanOrEqual(report.after500.rss - ARENA_MB);
     },
   );
