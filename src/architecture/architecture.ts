@@ -75,4 +75,8 @@ export interface PretrainedConfig {
   readonly mean: readonly number[];
   readonly std: readonly number[];
   readonly classes: number;
+  /** Divides the logits before the softmax, so that probabilities say how often answers are right. Default 1. */
+  readonly temperature?: number;
+  /** Answers below it are called unsure; 0 … 1. Default 0. */
+  readonly minProbability?: number;
 }

@@ -19,11 +19,15 @@ const WIDEST_NAME = 48; // columns; longer file names push their row to the righ
 
 const EXAMPLES = `
 Examples:
+  effnet classify cat.jpg
   effnet classify cat.jpg --model efficientnet_b0 --weights model.safetensors
   effnet classify photos/ 'more/**/*.png' --weights mine.safetensors --json > answers.json
   find . -name '*.jpg' | effnet classify - --weights mine.safetensors --top-k 1 --csv
 
-A path is a picture, a folder (with all below it) or a glob; - reads paths from stdin, one a line.`;
+A path is a picture, a folder (with all below it) or a glob; - reads paths from stdin, one a line.
+
+Without --model and --weights a small network answers that comes with effnet and knows ten classes. Networks for the
+1,000 classes of ImageNet: effnet list; their weights are model.safetensors at huggingface.co/timm/TAG.`;
 
 export function classifyCommand(run: Run): Command {
   const command = new Command("classify")
@@ -32,7 +36,11 @@ export function classifyCommand(run: Run): Command {
   withPictures(withNetwork(command))
     .optionsGroup("Answer (on stdout):")
     .option("-k, --top-k <n>", "classes per picture", whole(1), 5)
-    .option("--min-probability <p>", "call a picture unsure if its best class is below p", within(0, 1))
+    .option(
+      "--min-probability <p>",
+      "call a picture unsure if its best class is below p (default: the weights' own)",
+      within(0, 1),
+    )
     .option("--json", "one JSON array: { file, predictions } or { file, error }")
     .option("--csv", "one record per class: file, rank, index, label, probability, unsure, error")
     .option("-o, --out <file>", "write to a file (.json and .csv choose the form); it appears when it is whole");
@@ -42,8 +50,9 @@ export function classifyCommand(run: Run): Command {
       run(flags, (session) =>
         answerPictures(session, paths, flags, {
           answers: (model, files, options) => model.classifyEach(files, { ...options, topK: flags.topK }),
-          sink: (out, files) => {
-            const isUnsure = ([best]: Prediction[]): boolean => best.probability < (flags.minProbability ?? 0);
+          sink: (out, files, model) => {
+            const least = flags.minProbability ?? model.config.minProbability ?? 0;
+            const isUnsure = ([best]: Prediction[]): boolean => best.probability < least;
             if (flags.json || flags.out?.endsWith(".json")) return jsonSink(out, isUnsure);
             if (flags.csv || flags.out?.endsWith(".csv")) return csvSink(out, isUnsure);
             const paint: Paint = flags.out === undefined ? session.terminal.paint : (_, text) => text;

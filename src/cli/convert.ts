@@ -4,14 +4,16 @@ import { extname } from "node:path";
 import { Command } from "commander";
 import { UsageError } from "../errors.ts";
 import { writeWhole } from "../run/partial.ts";
+import type { Description } from "../weights/metadata.ts";
 import { counted, megabytes } from "./numbers.ts";
-import { withSession } from "./options.ts";
+import { within, withSession } from "./options.ts";
 import { EXIT, type Run, type SessionOptions } from "./session.ts";
 import { shownText } from "./style.ts";
 
 interface ConvertFlags extends SessionOptions {
   readonly model?: string;
   readonly half?: true;
+  readonly minProbability?: number;
   readonly json?: true;
 }
 
@@ -24,6 +26,14 @@ A trainer's checkpoint gives its averaged (EMA) weights where it has them. Nothi
 --model the tensors are checked against the network, and the file then says what it is: classify and embed need no
 --model for it, and timm loads its tensors as they are.`;
 
+/** @throws UsageError if the file has no config to write it into */
+function withThreshold(description: Description, minProbability: number | undefined): Description {
+  if (minProbability === undefined) return description;
+  const { config } = description;
+  if (config !== undefined) return { ...description, config: { ...config, minProbability } };
+  throw new UsageError("--min-probability", "expected weights that say what they are, got none. Give --model, too.");
+}
+
 export function convertCommand(run: Run): Command {
   const command = new Command("convert")
     .description("Write a torch checkpoint as safetensors.")
@@ -31,6 +41,7 @@ export function convertCommand(run: Run): Command {
     .argument("<out>", "the .safetensors file to write; it appears when it is whole")
     .option("-m, --model <name>", "the network it holds, written into the file")
     .option("--half", "kernels and matrices as float16, half the size; vectors stay float32")
+    .option("--min-probability <p>", "written into the file: classify calls a picture unsure below it", within(0, 1))
     .optionsGroup("Answer (on stdout):")
     .option("--json", "what was written: { file, bytes, tensors, architecture }");
   return withSession(command)
@@ -43,7 +54,8 @@ export function convertCommand(run: Run): Command {
         const { readStored } = await import("./stored.ts");
         const { descriptionMetadata } = await import("../weights/metadata.ts");
         const { writeSafetensors } = await import("../weights/safetensors.ts");
-        const { tensors, description, ...stored } = await readStored(session, input, flags.model);
+        const { tensors, description: own, ...stored } = await readStored(session, input, flags.model);
+        const description = withThreshold(own, flags.minProbability);
         session.signal.throwIfAborted();
         const metadata = new Map([...stored.metadata, ...descriptionMetadata(description)]);
         const bytes = writeSafetensors(tensors, { metadata, ...(flags.half ? { half: "F16" } : {}) });

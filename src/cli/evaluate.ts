@@ -4,8 +4,9 @@ import { Command, Option } from "commander";
 import { SPLIT_NAMES, type SplitName, type Splits } from "../data/dataset.ts";
 import { UsageError } from "../errors.ts";
 import type { Metrics } from "../training/metrics.ts";
+import { openModelOrBuiltIn } from "./built-in.ts";
 import { BrokenPictures, openSplits, startDecoders, withClasses } from "./data.ts";
-import { openModel, threadsOf } from "./network.ts";
+import { threadsOf } from "./network.ts";
 import { counted, duration } from "./numbers.ts";
 import { type PictureFlags, whole, withCrop, withNetwork, withSession } from "./options.ts";
 import { openOut } from "./out.ts";
@@ -56,7 +57,7 @@ async function evaluateData(session: Session, place: string, flags: EvaluateFlag
   const { metricsOf } = await import("../training/metrics.ts");
   const out = await openOut(session, flags.out);
   const begun = async () => {
-    const model = await openModel(session, flags);
+    const model = await openModelOrBuiltIn(session, flags);
     const transform = model.transform(flags);
     const reopen = (classes?: readonly string[]) => openSplits(session, place, { holdout: 0, classes });
     const { split, dataset, findings } = chosen(await withClasses(await reopen(), model.labels, reopen), place, flags);
@@ -80,10 +81,17 @@ async function evaluateData(session: Session, place: string, flags: EvaluateFlag
     const { logits, labels } = await evaluate(model, source, { signal, onProgress: terminal.onProgress });
     const ms = performance.now() - startMs;
 
-    const metrics = metricsOf(logits, labels);
+    const { temperature } = model.config;
+    const metrics = metricsOf(logits, labels, temperature);
     const isJson = flags.json === true || flags.out?.endsWith(".json") === true;
     const paint: Paint = flags.out === undefined ? terminal.paint : (_, text) => text;
-    const result = { data: place, split, network: model.architecture.name, inputSize: { height, width } };
+    const result = {
+      data: place,
+      split,
+      network: model.architecture.name,
+      inputSize: { height, width },
+      temperature: temperature ?? 1,
+    };
     await out.write(
       isJson
         ? `${JSON.stringify({ ...result, broken: broken.count, ...named(metrics, model.labels) })}\n`

@@ -3,7 +3,8 @@
 import { EffnetError, UnsupportedError } from "../errors.ts";
 import type { Outcome } from "../model/ahead.ts";
 import type { Model, PictureOptions } from "../model/model.ts";
-import { openModel, threadsOf } from "./network.ts";
+import { openModelOrBuiltIn } from "./built-in.ts";
+import { threadsOf } from "./network.ts";
 import { counted, duration, grouped } from "./numbers.ts";
 import type { PictureFlags } from "./options.ts";
 import { type Out, openOut } from "./out.ts";
@@ -44,7 +45,7 @@ export async function answerPictures<A>(
   const { terminal, signal } = session;
   const entries = await listed(args, process.stdin);
   const out = await openOut(session, flags.out);
-  const model = await openModel(session, flags).catch(async (error) => {
+  const model = await openModelOrBuiltIn(session, flags).catch(async (error) => {
     await out.discard();
     throw error;
   });

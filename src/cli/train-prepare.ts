@@ -178,7 +178,7 @@ async function prepared(session: Session, flags: TrainFlags, teller: Teller, par
 export function descriptionOf(model: Model, plan: Plan): Description {
   const { transform, data, batch, augmentation, recipe } = plan;
   const { height, width, cropPct, cropMode, interpolation, mean, std } = transform;
-  const { testInputSize, testCropPct, ...config } = model.config;
+  const { testInputSize, testCropPct, temperature: _, minProbability: __, ...config } = model.config; // of other weights
   const isOwnSize = height === config.inputSize.height && width === config.inputSize.width;
   return {
     architecture: model.architecture,

@@ -65,7 +65,10 @@ export async function finished(session: Session, ended: Ended): Promise<number> 
   for (const split of ["validation", "test"] as const) {
     const evaluation = await evaluated(session, prepared, split);
     if (evaluation === null) continue;
-    results.set(split, { evaluation, metrics: metricsOf(evaluation.logits, evaluation.labels) });
+    results.set(split, {
+      evaluation,
+      metrics: metricsOf(evaluation.logits, evaluation.labels, prepared.model.config.temperature),
+    });
   }
   const [shown] = results;
   await folder.report(
@@ -125,7 +128,8 @@ async function mistakesOf(prepared: Prepared, split: SplitName, evaluation: Eval
   const { classes } = prepared.plan.data;
   const wrong = names
     .map((name, i) => {
-      const probabilities = softmax(logits.data.subarray(i * classes.length, (i + 1) * classes.length));
+      const row = logits.data.subarray(i * classes.length, (i + 1) * classes.length);
+      const probabilities = softmax(row, prepared.model.config.temperature);
       const probability = Math.max(...probabilities);
       return { name, label: labels[i], answer: probabilities.indexOf(probability), probability };
     })

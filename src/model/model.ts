@@ -88,8 +88,7 @@ export interface ModelParts {
  */
 export class Model {
   readonly architecture: Architecture;
-  /** Preprocessing that belongs to the weights. */
-  readonly config: PretrainedConfig;
+  #config: PretrainedConfig;
   /** One name per class. */
   readonly labels: readonly string[];
   /** timm's tag of the weights, e.g. `ra_in1k`; null for a network that is not one of timm's. */
@@ -103,11 +102,16 @@ export class Model {
   /** Not for users: `createModel` makes models. */
   constructor(parts: ModelParts) {
     this.architecture = parts.architecture;
-    this.config = parts.config;
+    this.#config = parts.config;
     this.labels = parts.labels;
     this.tag = parts.tag;
     this.#parameters = parts.parameters;
     this.#weights = parts.weights;
+  }
+
+  /** Preprocessing that belongs to the weights, and the temperature of their probabilities. */
+  get config(): PretrainedConfig {
+    return this.#config;
   }
 
   /**
@@ -194,7 +198,7 @@ export class Model {
 
   /** The transform that these options give. @throws UsageError for a bad one */
   transform(options: PictureOptions = {}): Transform {
-    return transformFor(this.config, transformOptions(options));
+    return transformFor(this.#config, transformOptions(options));
   }
 
   /** timm's names to float32 tensors. The map is the caller's, the tensors are the model's own: not to be written to. */
@@ -214,6 +218,17 @@ export class Model {
       await this.#weights.replace(whole);
       this.#parameters = whole;
     });
+  }
+
+  /**
+   * From now on probabilities are those of logits / `temperature`, e.g. what `fitTemperature` gives; answers stay.
+   * @throws UsageError unless it is positive
+   */
+  calibrate(temperature: number): void {
+    if (!(temperature > 0 && temperature < Number.POSITIVE_INFINITY)) {
+      throw new UsageError("temperature", `expected a positive number, got ${temperature}.`);
+    }
+    this.#config = { ...this.#config, temperature };
   }
 
   /** An executable of any graph whose parameters have the names of the state dict; it computes with the model's weights. */
@@ -308,7 +323,9 @@ export class Model {
     if (this.architecture.classes === 0) {
       throw new UsageError("classes", "expected a network with a classifier, got 0 classes. Use embed().");
     }
-    return { output: "logits", read: (logits) => rows(logits).map(({ data }) => topK(data, k, this.labels)) };
+    const read = (logits: Tensor): Prediction[][] =>
+      rows(logits).map(({ data }) => topK(data, k, this.labels, this.#config.temperature));
+    return { output: "logits", read };
   }
 
   async #run(outputs: Outputs, x: Tensor): Promise<Record<string, Tensor>> {

@@ -97,7 +97,7 @@ export class Recorder {
       train_loss: report.loss,
     });
     // The best weights first: a kill between the two repeats what led to them.
-    if (report.isBest) await this.#folder.best(this.#file(await report.best()));
+    if (report.isBest) await this.#folder.best(bestFile(await report.best(), this.#options.description, report));
     await this.checkpoint(report);
   }
 
@@ -123,10 +123,18 @@ export class Recorder {
       ...(average && { average_loss: average.loss, average_top1: average.top1, average_top5: top5(average) }),
     };
   }
+}
 
-  #file(stateDict: Awaited<ReturnType<Snapshot["best"]>>): Uint8Array {
-    return writeSafetensors(storedFrom(stateDict), { metadata: descriptionMetadata(this.#options.description) });
-  }
+/** A weights file that needs no other flag. */
+function bestFile(
+  stateDict: Awaited<ReturnType<Snapshot["best"]>>,
+  { config, ...description }: Description,
+  { temperature }: Pick<EpochReport, "temperature">,
+): Uint8Array {
+  const calibrated = config && { ...config, ...(temperature === null ? {} : { temperature }) };
+  return writeSafetensors(storedFrom(stateDict), {
+    metadata: descriptionMetadata({ ...description, config: calibrated }),
+  });
 }
 
 /** A training's state out of a checkpoint that a recorder wrote. */

@@ -109,7 +109,7 @@ export class Explainer {
     return {
       index,
       label: model.labels[index],
-      probability: softmax(logits.data)[index],
+      probability: softmax(logits.data, model.config.temperature)[index],
       map: heat(activations, outputs[gradient]),
       box: seenBox(photo, transform),
     };

@@ -60,6 +60,8 @@ export interface Best {
   readonly score: Score | null;
   /** They are the running average. */
   readonly isAverage: boolean;
+  /** Of their probabilities, fitted on the validation split (`fitTemperature`); null without one. */
+  readonly temperature: number | null;
 }
 
 export type Report = StartReport | HeadReport | StepReport | EpochReport;
@@ -91,6 +93,8 @@ export interface HeadReport extends Snapshot {
   readonly loss: number;
   readonly validation: Evaluation | null;
   readonly isBest: boolean;
+  /** Of the best weights' probabilities, as `Best` has it. */
+  readonly temperature: number | null;
   readonly milliseconds: number;
 }
 
@@ -131,6 +135,8 @@ export interface EpochReport extends Snapshot {
   readonly averageValidation: Evaluation | null;
   /** The weights of `best()` are better than all before. */
   readonly isBest: boolean;
+  /** Of the best weights' probabilities, as `Best` has it. */
+  readonly temperature: number | null;
   readonly milliseconds: number;
 }
 

@@ -5,6 +5,7 @@ import { DivergedError, UsageError } from "../errors.ts";
 import type { Model } from "../model/model.ts";
 import type { WaitOptions } from "../progress.ts";
 import type { StateDict } from "../tensor.ts";
+import { fitTemperature } from "./calibration.ts";
 import { checkClasses, type Evaluation, evaluate, isBetter, rightAnswers } from "./evaluate.ts";
 import { featuresOf } from "./features.ts";
 import { fitHead, type HeadRecipe } from "./head.ts";
@@ -103,7 +104,13 @@ export class Training {
   async end(): Promise<void> {
     this.#reports++;
     await this.#session.dispose();
-    if (this.#best !== null) await this.#model.replace(this.#best);
+    if (this.#best === null) return;
+    await this.#model.replace(this.#best);
+    this.#model.calibrate(this.#temperature ?? 1);
+  }
+
+  get #temperature(): number | null {
+    return this.#place.best?.temperature ?? null;
   }
 
   get #epochs(): number {
@@ -139,7 +146,7 @@ export class Training {
       turn: () => this.#turn(),
     });
     await this.#session.begin(fitted.classifier);
-    const isBest = await this.#judge({ epochs: 0, score: scored(fitted.validation), isAverage: false });
+    const isBest = await this.#judge({ epochs: 0, isAverage: false }, fitted.validation);
     return {
       kind: "head",
       pictures: examples.labels.length + (held?.labels.length ?? 0),
@@ -148,6 +155,7 @@ export class Training {
       loss: fitted.loss,
       validation: fitted.validation,
       isBest,
+      temperature: this.#temperature,
       milliseconds: performance.now() - startedMs,
       ...this.#snapshot(),
     };
@@ -229,8 +237,7 @@ export class Training {
     const averageValidation = this.#recipe.average === null ? null : await this.#validated("average");
     this.#place = { ...this.#place, epoch: epoch + 1, next: 0, lossSum: 0, right: 0, pictures: 0 };
     const isAverage = this.#recipe.average !== null;
-    const score = scored(isAverage ? averageValidation : validation);
-    const isBest = await this.#judge({ epochs: epoch + 1, score, isAverage });
+    const isBest = await this.#judge({ epochs: epoch + 1, isAverage }, isAverage ? averageValidation : validation);
     return {
       kind: "epoch",
       epoch,
@@ -242,6 +249,7 @@ export class Training {
       validation,
       averageValidation,
       isBest,
+      temperature: this.#temperature,
       milliseconds: performance.now() - startedMs,
       ...this.#snapshot(),
     };
@@ -263,11 +271,13 @@ export class Training {
   }
 
   /** Keeps the weights if they are the best so far. */
-  async #judge(candidate: Best): Promise<boolean> {
+  async #judge(candidate: Pick<Best, "epochs" | "isAverage">, evaluation: Evaluation | null): Promise<boolean> {
     const { best } = this.#place;
-    if (best !== null && !isBetter(candidate.score, best.score)) return false;
+    const score = evaluation === null ? null : { top1: evaluation.top1, loss: evaluation.loss };
+    if (best !== null && !isBetter(score, best.score)) return false;
+    const temperature = evaluation === null ? null : fitTemperature(evaluation.logits, evaluation.labels);
     this.#best = await this.#session.weights(candidate.isAverage ? "average" : "weights");
-    this.#place = { ...this.#place, best: candidate };
+    this.#place = { ...this.#place, best: { ...candidate, score, temperature } };
     return true;
   }
 
@@ -312,10 +322,6 @@ interface Group {
 const EMPTY: Group = { batches: 0, pictures: 0, lossSum: 0, right: 0, next: 0 };
 
 type StepNumbers = Omit<StepReport, "milliseconds" | "waitedMs" | keyof Snapshot>;
-
-function scored(evaluation: Evaluation | null): Best["score"] {
-  return evaluation === null ? null : { top1: evaluation.top1, loss: evaluation.loss };
-}
 
 function checkFit(model: Model, { train, plain }: TrainingData, { head, epochs, classWeights }: Recipe): void {
   const { classes } = model.architecture;

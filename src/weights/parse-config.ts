@@ -7,6 +7,7 @@ import { quoted } from "./quoted.ts";
 const LARGEST_SIDE = 2 ** 14; // pixels; l2, the largest published, takes 800
 const MOST_CHANNELS = 2 ** 16;
 const MOST_CLASSES = 2 ** 20;
+const HOTTEST = 1000; // beyond it all answers are alike
 
 /** Preprocessing and class count, and the classes' names where the file has them. */
 export interface StoredConfig {
@@ -38,6 +39,12 @@ export function parseConfig(json: unknown, file: string): StoredConfig {
     mean,
     std,
     classes,
+    ...(root["temperature"] === undefined
+      ? {}
+      : { temperature: number(root, "temperature", (value) => value > 0 && value <= HOTTEST, read) }),
+    ...(root["minProbability"] === undefined
+      ? {}
+      : { minProbability: number(root, "minProbability", (value) => value >= 0 && value <= 1, read) }),
   };
   return { config, labels: root["labels"] === undefined ? undefined : labelsOf(root["labels"], classes, read) };
 }

@@ -7,6 +7,7 @@ import { expect, test } from "vitest";
 import { architectureOf } from "#effnet/architecture/build.js";
 import { readSafetensors } from "#effnet/weights/safetensors.js";
 import { effnet, json, pictures, scratch } from "./effnet.ts";
+import { toyFile } from "./toy-file.ts";
 import { weightsFile } from "./weights-file.ts";
 
 const checkpoints = fileURLToPath(new URL("../../../shared/golden/checkpoints", import.meta.url));
@@ -58,6 +59,18 @@ test("--half halves the file and changes no vector; metadata stays", async () =>
   expect(tensors.get("conv_stem.weight")?.dtype).toBe("F16");
   expect(tensors.get("bn1.running_var")?.dtype).toBe("F32");
   expect(metadata.has("effnet.architecture")).toBe(true);
+});
+
+test("--min-probability travels in the file, and makes classify unsure", async () => {
+  const folder = scratch();
+  const [own, wary] = [join(folder, "own.safetensors"), join(folder, "wary.safetensors")];
+  toyFile(own, ["one", "two"]);
+  await json(["convert", own, wary, "--min-probability", "1", "--json"]);
+  const classify = (file: string, ...flags: string[]) =>
+    json<{ unsure?: true }[]>(["classify", join(pictures, "cat.jpg"), "--weights", file, "--json", ...flags]);
+  expect((await classify(own))[0].unsure).toBe(undefined);
+  expect((await classify(wary))[0].unsure).toBe(true);
+  expect((await classify(wary, "--min-probability", "0"))[0].unsure).toBe(undefined);
 });
 
 test("torch checkpoints give the same tensors as their safetensors twin; a trainer's gives its averaged weights", async (context) => {

@@ -3,6 +3,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import type { PretrainedConfig } from "#effnet/architecture/architecture.js";
 import { Random } from "#effnet/random.js";
 import { readCheckpoint } from "#effnet/run/checkpoint.js";
 import { parseMetrics } from "#effnet/run/metrics-csv.js";
@@ -35,6 +36,10 @@ function bitsOf(run: string): { last: unknown; best: unknown } {
   const last = readCheckpoint(readFileSync(join(run, "last.safetensors")), "last");
   const best = readSafetensors(readFileSync(join(run, "best.safetensors")), "best");
   return { last: Array.from(last.tensors, ([kind, tensors]) => [kind, bits(tensors)]), best: bits(best.tensors) };
+}
+
+function configIn(file: string): Partial<PretrainedConfig> {
+  return readDescription(readSafetensors(readFileSync(file), file).metadata, file).config ?? {};
 }
 
 /** The rows of a run without what its machine made of them. */
@@ -94,7 +99,7 @@ describe("the head alone", () => {
       "-q",
     ]);
     expect(answer.predictions.map(({ label }) => label).sort()).toEqual(COLOURS);
-    const evaluated = await json<{ split: string; top1: number }>([
+    const evaluated = await json<{ split: string; top1: number; temperature: number }>([
       "evaluate",
       data,
       "--weights",
@@ -103,6 +108,8 @@ describe("the head alone", () => {
       "-q",
     ]);
     expect(evaluated.split).toBe("test");
+    expect(evaluated.temperature).toBe(configIn(best).temperature);
+    expect(evaluated.temperature).not.toBe(1);
     const shown = /test ([\d.]+) %/.exec(stderr)?.[1];
     expect((evaluated.top1 * 100).toFixed(2)).toBe(shown);
   });

@@ -14,6 +14,13 @@ test("softmax of (ln 1, ln 2, ln 5) is (1/8, 2/8, 5/8)", () => {
   ]);
 });
 
+test("a temperature divides the logits: probabilities move, answers stay", () => {
+  expect([...softmax([0, Math.log(4)], 2)]).toEqual([expect.closeTo(1 / 3, 15), expect.closeTo(2 / 3, 15)]);
+  const [hot, cold] = [2, 0.5].map((temperature) => topK([1, 3, 2], 3, ["a", "b", "c"], temperature));
+  expect(hot.map(({ label }) => label)).toEqual(cold.map(({ label }) => label));
+  expect(hot[0].probability).toBeLessThan(cold[0].probability);
+});
+
 test("softmax of logits as large as 1000 does not overflow", () => {
   expect([...softmax([1000, 1000])]).toEqual([0.5, 0.5]);
 });

@@ -5,6 +5,7 @@ import type { BatchSource } from "#effnet/data/batch.js";
 import { CapacityError, DivergedError, UsageError } from "#effnet/errors.js";
 import type { Model } from "#effnet/model/model.js";
 import type { StateDict, Tensor } from "#effnet/tensor.js";
+import { fitTemperature } from "#effnet/training/calibration.js";
 import { evaluate } from "#effnet/training/evaluate.js";
 import type { RecipeOptions } from "#effnet/training/recipe.js";
 import {
@@ -61,6 +62,8 @@ describe("it learns", () => {
     expect(best?.validation?.top1).toBeGreaterThanOrEqual(0.9);
     const again = await evaluate(model, toyData().validation);
     expect([...again.logits.data]).toEqual([...(best?.validation?.logits.data ?? [])]);
+    expect(best?.temperature).toBe(fitTemperature(again.logits, again.labels));
+    expect(model.config.temperature).toBe(best?.temperature);
     for (const { validation } of epochs)
       expect(best?.validation?.top1).toBeGreaterThanOrEqual(validation?.top1 as number);
   });

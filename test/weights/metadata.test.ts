@@ -21,7 +21,13 @@ const architecture = architectureOf("efficientnet_b0", { classes: 3 });
 test("architecture, config, labels, recipe and plan come back through a file as they were", () => {
   const description: Description = {
     architecture,
-    config: { ...config, testInputSize: { channels: 3, height: 300, width: 300 }, testCropPct: 1 },
+    config: {
+      ...config,
+      testInputSize: { channels: 3, height: 300, width: 300 },
+      testCropPct: 1,
+      temperature: 1.5,
+      minProbability: 0.5,
+    },
     labels: ["cat", "dog", "ünïcode\n"],
     recipe: { epochs: 3, rates: [0.1, null] },
     plan: { keep: [true, "x"] },
@@ -59,6 +65,16 @@ describe("what is refused", () => {
       "effnet.config.classes: expected a number in range, got nothing",
     ],
     ["half a class", withConfig({ classes: 2.5 }), "effnet.config.classes"],
+    [
+      "a temperature of 0",
+      withConfig({ temperature: 0 }),
+      "effnet.config.temperature: expected a number in range, got 0",
+    ],
+    [
+      "a share of 2",
+      withConfig({ minProbability: 2 }),
+      "effnet.config.minProbability: expected a number in range, got 2",
+    ],
     ["a size of 0", withConfig({ inputSize: { channels: 3, height: 0, width: 9 } }), "effnet.config.inputSize.height"],
     [
       "a side of a million",
