@@ -8,6 +8,7 @@ import type { Json } from "../weights/metadata.ts";
 import { type Checkpoint, checkpointBytes, readCheckpoint } from "./checkpoint.ts";
 import { eventsName, scalarsRecord, versionRecord } from "./events.ts";
 import { Journal } from "./journal.ts";
+import { Lock } from "./lock.ts";
 import { COLUMNS, type Column, METRICS_HEADER, type MetricsRow, metricsLine, parseMetrics } from "./metrics-csv.ts";
 import { removeStale, unwritable, writeWhole } from "./partial.ts";
 
@@ -54,10 +55,12 @@ export class RunFolder {
   readonly #events: Journal;
   readonly #eventsName: string;
   readonly #log: Journal;
+  readonly #lock: Lock;
   #hasCheckpoint: boolean;
 
-  private constructor(path: string, journals: Journals, hasCheckpoint: boolean) {
+  private constructor(path: string, lock: Lock, journals: Journals, hasCheckpoint: boolean) {
     this.path = path;
+    this.#lock = lock;
     this.#metrics = journals.metrics;
     this.#events = journals.events;
     this.#eventsName = journals.eventsName;
@@ -68,34 +71,39 @@ export class RunFolder {
   /**
    * Begins a run.
    * @param config everything needed to repeat it
-   * @throws UsageError if the folder holds a run; FileError if it may not be written
+   * @throws UsageError if the folder holds a run, or another process writes it; FileError if it may not be written
    */
   static async create(path: string, config: Json): Promise<RunFolder> {
     await mkdir(path, { recursive: true }).catch((cause) => {
       throw unwritable(path, cause);
     });
-    if ((await stat(join(path, CONFIG)).catch(() => null)) !== null) {
-      throw new UsageError("out", `${path} holds a run. Go on with it by --resume ${path}, or name another folder.`);
-    }
-    await writeWhole(join(path, CONFIG), `${JSON.stringify(config, null, 2)}\n`);
-    return new RunFolder(path, await openJournals(path, null), false);
+    return locked(path, async (lock) => {
+      if ((await stat(join(path, CONFIG)).catch(() => null)) !== null) {
+        throw new UsageError("out", `${path} holds a run. Go on with it by --resume ${path}, or name another folder.`);
+      }
+      await writeWhole(join(path, CONFIG), `${JSON.stringify(config, null, 2)}\n`);
+      return new RunFolder(path, lock, await openJournals(path, null), false);
+    });
   }
 
   /**
    * Goes on with a run: its tables are cut back to its last checkpoint.
-   * @throws UsageError if there is no run; FileError if its files are broken or may not be written
+   * @throws UsageError if there is no run, or another process writes it; FileError if its files are broken or may not be
+   * written
    */
   static async resume(path: string): Promise<Resumed> {
     const config = await readConfig(path);
-    await removeStale(path);
-    const bytes = await readFile(join(path, LAST)).catch(absent);
-    if (bytes === null) {
-      return { folder: new RunFolder(path, await openJournals(path, null), false), config, checkpoint: null };
-    }
-    const read = readCheckpoint(bytes, join(path, LAST));
-    const { lengths, place } = checkedPlace(read.place, join(path, LAST));
-    const folder = new RunFolder(path, await openJournals(path, lengths), true);
-    return { folder, config, checkpoint: { ...read, place } };
+    return locked(path, async (lock) => {
+      await removeStale(path);
+      const bytes = await readFile(join(path, LAST)).catch(absent);
+      if (bytes === null) {
+        return { folder: new RunFolder(path, lock, await openJournals(path, null), false), config, checkpoint: null };
+      }
+      const read = readCheckpoint(bytes, join(path, LAST));
+      const { lengths, place } = checkedPlace(read.place, join(path, LAST));
+      const folder = new RunFolder(path, lock, await openJournals(path, lengths), true);
+      return { folder, config, checkpoint: { ...read, place } };
+    });
   }
 
   /** A line with its time. */
@@ -150,6 +158,7 @@ export class RunFolder {
 
   async close(): Promise<void> {
     await Promise.all([this.#metrics.close(), this.#events.close(), this.#log.close()]);
+    await this.#lock.release();
   }
 
   async #replace(name: string, data: string | Uint8Array): Promise<void> {
@@ -162,6 +171,17 @@ export class RunFolder {
         cause: error,
       });
     }
+  }
+}
+
+/** `open` with the folder's lock, which goes if it fails. */
+async function locked<T>(path: string, open: (lock: Lock) => Promise<T>): Promise<T> {
+  const lock = await Lock.take(path);
+  try {
+    return await open(lock);
+  } catch (error) {
+    await lock.release();
+    throw error;
   }
 }
 

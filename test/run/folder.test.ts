@@ -1,7 +1,7 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate, setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -156,6 +156,23 @@ describe("a run folder", () => {
       new UsageError("resume", `expected the folder of a run, got ${path}, which holds nothing. Check the path.`),
     );
   });
+});
+
+test("a folder that another process writes is refused by its number; what a killed one left is taken over", async () => {
+  const folder = await RunFolder.create(path, CONFIG);
+  await expect(RunFolder.resume(path)).rejects.toThrow(
+    new UsageError(
+      "out",
+      `${path} is being written by process ${process.pid}. Wait for it; if it is gone, remove ${join(path, ".lock")}.`,
+    ),
+  );
+  await folder.close();
+  expect(readdirSync(path)).not.toContain(".lock");
+  const gone = spawnSync(process.execPath, ["-e", ""]).pid;
+  writeFileSync(join(path, ".lock"), JSON.stringify({ host: hostname(), process: gone }));
+  await (await RunFolder.resume(path)).folder.close();
+  writeFileSync(join(path, ".lock"), JSON.stringify({ host: "elsewhere", process: gone }));
+  await expect(RunFolder.resume(path)).rejects.toThrow(`is being written by process ${gone} of elsewhere`);
 });
 
 test("a checkpoint that there is no room for leaves the one before, and nothing beside it", async () => {
