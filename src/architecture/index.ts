@@ -55,6 +55,7 @@ export {
 } from "./layers.ts";
 export { listModels } from "./list.ts";
 export { DEPRECATED, EXCLUDED } from "./names.ts";
+export { isOwnName, OWN_CONFIGS, OWN_ROWS, type OwnName } from "./own.ts";
 export { parseArchitecture } from "./parse.ts";
 export { isModelName, type ModelSource, parseModelName, type Resolved, resolve } from "./resolve.ts";
 export { type Accuracy, accuracies, TEST_SETS, type TestSet } from "./results.ts";

@@ -3,12 +3,13 @@
 import { listed, nearest, UnsupportedError, UsageError } from "../errors.ts";
 import type { PretrainedConfig } from "./architecture.ts";
 import { DEPRECATED, EXCLUDED } from "./names.ts";
+import { isOwnName, OWN_CONFIGS, OWN_ROWS, type OwnName } from "./own.ts";
 import { type ModelName, ROWS, type Row } from "./rows.ts";
 import { tagsOf } from "./tags.ts";
 
-/** A network of the family, and one set of its weights. */
+/** A network of the family, and one set of its weights; or the package's own. */
 export interface Resolved {
-  readonly name: ModelName;
+  readonly name: ModelName | OwnName;
   /** timm's tag; null for a network that was never published with weights. */
   readonly tag: string | null;
   readonly row: Row;
@@ -78,6 +79,7 @@ export function resolve(name: string): Resolved {
 function published(full: string): Resolved {
   const dot = full.indexOf(".");
   const name = dot === -1 ? full : full.slice(0, dot);
+  if (isOwnName(full)) return { name: full, tag: null, row: OWN_ROWS[full], config: OWN_CONFIGS[full] };
   if (!isModelName(name)) throw unknown(name);
   const tags = tagsOf(name);
   const wanted = dot === -1 ? tags[0] : tags.find(({ tag }) => tag === full.slice(dot + 1) && tag !== "untrained");
@@ -105,7 +107,7 @@ function unknown(name: string): UsageError | UnsupportedError {
       `${name}: timm has it, effnet leaves it out: ${reason}. Run "effnet list" for the family.`,
     );
   }
-  const near = nearest(name, [...Object.keys(ROWS), ...DEPRECATED.keys()]);
+  const near = nearest(name, [...Object.keys(ROWS), ...Object.keys(OWN_ROWS), ...DEPRECATED.keys()]);
   const hint = near === undefined ? 'Run "effnet list" for the family.' : `Did you mean ${near}?`;
   return new UsageError("model", `unknown network "${name}". ${hint}`);
 }

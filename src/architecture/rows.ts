@@ -9,6 +9,8 @@ export interface Row {
   /** timm's block strings, one a stage, before scaling. */
   readonly stages: readonly string[];
   readonly stem: number;
+  /** Default 2. */
+  readonly stemStride?: number;
   readonly head: number;
   readonly activation: Activation;
   /** Rounding a width down must not lose more than 1 − roundLimit of it. */

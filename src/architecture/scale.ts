@@ -51,7 +51,7 @@ export function scaled(row: Row, { width, depth }: Multipliers): Architecture {
     name: isOwn(row, { width, depth }) ? row.name : `${row.name}-w${width}-d${[depth].flat().join("-")}`,
     inChannels: 3,
     classes: 1000,
-    stem: { width: stem, kernel: 3, stride: 2 },
+    stem: { width: stem, kernel: 3, stride: row.stemStride ?? 2 },
     stages,
     head: { width: row.hasFixedHead ? row.head : round(row.head) },
     activation: row.activation,

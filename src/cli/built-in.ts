@@ -1,6 +1,7 @@
 // The network that comes with the package: what answers where neither a network nor weights are named.
 
 import { fileURLToPath } from "node:url";
+import type { OwnName } from "../architecture/own.ts";
 import type { CreateOptions } from "../model/create.ts";
 import type { Model } from "../model/model.ts";
 import { openModel } from "./network.ts";
@@ -8,19 +9,19 @@ import type { NetworkFlags } from "./options.ts";
 import type { Session } from "./session.ts";
 import { shownText } from "./style.ts";
 
-const BUILT_IN = new URL("../../models/effnet_cifar10.safetensors", import.meta.url);
+const NAME: OwnName = "effnet_cifar10";
+const FILE = new URL("../../models/effnet_cifar10.safetensors", import.meta.url);
 const THOUSAND = "For ImageNet's 1,000: --model NAME --weights FILE (effnet classify --help)";
 
-/** The model that the flags describe; without `--model`, `--weights` and `--seed` the built-in one, which is then said. */
+/** The model that the flags describe; the built-in one where they name it or nothing, which is then said. */
 export async function openModelOrBuiltIn(
   session: Session,
   flags: NetworkFlags,
   wanted: Pick<CreateOptions, "classes" | "labels"> = {},
 ): Promise<Model> {
-  if (flags.model !== undefined || flags.weights !== undefined || flags.seed !== undefined) {
-    return openModel(session, flags, wanted);
-  }
-  const model = await openModel(session, { ...flags, weights: fileURLToPath(BUILT_IN) }, wanted);
+  const isBuiltIn = (flags.model ?? NAME) === NAME && flags.weights === undefined && flags.seed === undefined;
+  if (!isBuiltIn) return openModel(session, flags, wanted);
+  const model = await openModel(session, { ...flags, weights: fileURLToPath(FILE) }, wanted);
   const classes = model.labels.map(shownText).join(", ");
   session.terminal.note(`${model.architecture.name} is built in and knows: ${classes}. ${THOUSAND}.`);
   return model;

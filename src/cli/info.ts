@@ -102,7 +102,7 @@ async function inFamily(session: Session, name: string, model: string | undefine
   const cardId = await cardIdOf(name, found);
   return {
     ...found,
-    architecture: architectureOf(found.name, { classes, inChannels: inputSize.channels }),
+    architecture: architectureOf(found.row, { classes, inChannels: inputSize.channels }),
     ...(cardId === undefined ? {} : { cardId }),
   };
 }

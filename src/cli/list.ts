@@ -90,10 +90,10 @@ async function entriesOf(pattern: string | undefined, pretrained: boolean): Prom
     throw new UsageError("pattern", `no network is called ${JSON.stringify(pattern)}. ${hint}`);
   }
   return names.map((full) => {
-    const { name, tag, config } = resolve(full);
+    const { name, row, tag, config } = resolve(full);
     const { channels: inChannels, height, width } = config.inputSize;
     const { parameters, macs } = cost(
-      layers(architectureOf(name, { classes: config.classes, inChannels }), { height, width }),
+      layers(architectureOf(row, { classes: config.classes, inChannels }), { height, width }),
     );
     const known = tag === null ? [] : accuracies(`${name}.${tag}`).filter(({ testSet }) => testSet === "imagenet");
     const best = known.at(-1); // at the larger input, where there are two

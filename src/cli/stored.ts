@@ -45,12 +45,12 @@ export async function readStored(session: Session, source: string, model: string
 async function described({ tensors, description }: StoredFile, model: string): Promise<Description> {
   const { resolve } = await import("../architecture/resolve.ts");
   const { architectureOf } = await import("../architecture/build.ts");
-  const { name, config } = resolve(model);
+  const { row, config } = resolve(model);
   const classes = tensors.get("classifier.weight")?.shape[0] ?? 0;
   const channels = tensors.get("conv_stem.weight")?.shape[1] ?? config.inputSize.channels;
   return {
     ...description,
-    architecture: architectureOf(name, { classes, inChannels: channels }),
+    architecture: architectureOf(row, { classes, inChannels: channels }),
     config: description.config ?? { ...config, inputSize: { ...config.inputSize, channels }, classes },
   };
 }

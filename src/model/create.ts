@@ -2,6 +2,7 @@
 
 import type { Architecture, PretrainedConfig } from "../architecture/architecture.ts";
 import { type ArchitectureOptions, architectureOf } from "../architecture/build.ts";
+import type { OwnName } from "../architecture/own.ts";
 import { parseArchitecture } from "../architecture/parse.ts";
 import { isModelName, type Resolved, resolve } from "../architecture/resolve.ts";
 import type { ModelName } from "../architecture/rows.ts";
@@ -20,7 +21,7 @@ import type { Source } from "./source.ts";
 import { readWeightsFile, type WeightsFile } from "./weights-file.ts";
 
 /** Every name that `createModel` knows, with or without timm's tag: `efficientnet_b0`, `efficientnet_b0.ra_in1k`. */
-export type ModelId = ModelName | ModelTag;
+export type ModelId = ModelName | ModelTag | OwnName;
 
 export interface CreateOptions extends WaitOptions {
   /**

@@ -26,6 +26,12 @@ svg line.grid { stroke: var(--line); stroke-width: 1; }
 svg .a { stroke: var(--a); } svg .b { stroke: var(--b); } svg .c { stroke: var(--c); }
 svg circle.a { fill: var(--a); } svg circle.b { fill: var(--b); } svg circle.c { fill: var(--c); }
 .wide { overflow-x: auto; }
+svg.bars { min-width: 40rem; max-width: 60rem; margin-top: 1rem; }
+svg rect.was { fill: none; stroke: var(--a); stroke-width: 1; }
+svg rect.is { fill: var(--b); }
+table.figures { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+.figures th { font-weight: 400; color: var(--dim); text-align: left; padding: .1rem 1.5rem .1rem 0; }
+.figures td { text-align: right; padding: .1rem 1.5rem .1rem 0; }
 table.confusion { border-collapse: collapse; font-size: 13px; font-variant-numeric: tabular-nums; }
 .confusion th { font-weight: 400; color: var(--dim); text-align: right; padding: 0 .5rem; white-space: nowrap; }
 .confusion tr:first-child th span { display: inline-block; writing-mode: vertical-rl; transform: rotate(180deg); text-align: left; }

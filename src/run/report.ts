@@ -4,6 +4,7 @@ import type { Json } from "../weights/metadata.ts";
 import { chart } from "./chart.ts";
 import { type Html, html } from "./html.ts";
 import type { Column, MetricsRow } from "./metrics-csv.ts";
+import { type PruningSection, pruningSection } from "./pruning-section.ts";
 import { REPORT_STYLE } from "./report-style.ts";
 
 /** A picture that the network got wrong. */
@@ -33,6 +34,8 @@ export interface ReportData {
   readonly summary: readonly (readonly [name: string, value: string])[];
   readonly rows: readonly MetricsRow[];
   readonly evaluation: ReportEvaluation | null;
+  /** Where the network was pruned. */
+  readonly pruning?: PruningSection | undefined;
   /** Everything needed to repeat the run. */
   readonly config: Json;
   /** What was found about the data. */
@@ -42,7 +45,7 @@ export interface ReportData {
 const MOST_CELLS = 40; // classes whose matrix fits on a page
 const MOST_PAIRS = 12;
 
-export function reportHtml({ title, summary, rows, evaluation, config, findings }: ReportData): string {
+export function reportHtml({ title, summary, rows, evaluation, pruning, config, findings }: ReportData): string {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -54,6 +57,7 @@ export function reportHtml({ title, summary, rows, evaluation, config, findings 
 <body>
 <h1>${title}</h1>
 <dl>${summary.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
+${pruning === undefined ? null : pruningSection(pruning)}
 <div class="charts">${curves(rows)}</div>
 ${evaluation === null ? null : confusions(evaluation)}
 ${evaluation === null ? null : worst(evaluation)}
