@@ -1,6 +1,6 @@
 // Channels that live or die together, read off the architecture: one group is a width, and every tensor axis it cuts.
 
-import type { Architecture } from "../architecture/architecture.ts";
+import type { Architecture, Block } from "../architecture/architecture.ts";
 import { type Layer, type LayerKind, layers } from "../architecture/layers.ts";
 import { Ties } from "./ties.ts";
 
@@ -27,13 +27,14 @@ export interface ChannelGroup {
  * Every prunable group of a network, in order of execution; blocks after the widths.
  *
  * A stream that several stages share (a skip across a stage's border, or the stem tied to stage 0) is named after the last
- * stage in it; one that ends inside a stage, where a later block has no skip, after its last block: `blocks.2.0.stream`.
+ * stage that ends in it. One that begins and ends inside a stage, between two blocks without a skip, is named after the
+ * block that begins it, `blocks.2.0.stream`. So no name changes its meaning when blocks are removed.
  * What enters and leaves the network is frozen and in no group: the picture's channels, the classes, and for 0 classes the
  * head. Blocks are those with a skip; a stage keeps at least one of its blocks (see `withWidths`).
  */
 export function groups(a: Architecture): ChannelGroup[] {
   const { ties, labels, frozen } = walked(a);
-  const named = new Map(labels.map(([node, label]) => [ties.root(node), label])); // the last name given wins
+  const named = new Map(labels.map(([node, label]) => [ties.root(node), label]));
   const fixed = new Set(frozen.map((node) => ties.root(node)));
   const widths = ties.classes().flatMap(({ root, members }): ChannelGroup[] => {
     const label = named.get(root);
@@ -77,7 +78,7 @@ interface State {
 
 interface Walked {
   readonly ties: Ties<AxisNode>;
-  /** Names in order of execution: of whatever a layer creates, then of what leaves a block. */
+  /** In order of execution; of two for one class the later is its name. */
   readonly labels: readonly (readonly [Node, Label])[];
   readonly frozen: readonly Node[];
 }
@@ -89,13 +90,11 @@ function walked(a: Architecture): Walked {
   const labels: [Node, Label][] = [];
   const list = layers(a, { height: 1, width: 1 });
   for (const [at, layer] of list.entries()) {
-    const { block } = layer;
-    if (block?.join() !== list[at - 1]?.block?.join()) state.blockInput = state.x;
+    if (layer.block?.join() !== list[at - 1]?.block?.join()) state.blockInput = state.x;
     if (layer.kind === "squeeze") state.squeezed = state.x;
     state.x = (rules[layer.kind] as (layer: Layer, state: State) => Node)(layer, state);
-    const label = labelOf(layer);
+    const label = labelOf(a, layer);
     if (label !== null) labels.push([state.x, label]);
-    if (block !== null && block.join() !== list[at + 1]?.block?.join()) labels.push([state.x, streamAfter(a, block)]);
   }
   return { ties, labels, frozen: [picture, state.x] };
 }
@@ -133,23 +132,29 @@ function perChannel({ tensors, output }: Layer, { ties, x }: State): Node {
   return x;
 }
 
-/** What the channels that a layer creates are called; null for layers that create none. */
-function labelOf(layer: Layer): Label | null {
-  const { kind, block } = layer;
-  if (kind === "se") return layer.activation === "sigmoid" ? null : inBlock(layer, "squeeze"); // a gate is its map's
+/** What the channels that a layer creates are called; null for layers that create none, or join a stream inside a stage. */
+function labelOf(a: Architecture, layer: Layer): Label | null {
+  const { kind, block, name } = layer;
+  if (kind === "se") return layer.activation === "sigmoid" ? null : inBlock(block, "squeeze"); // a gate is its map's
   if (kind !== "convolution" || layer.isDepthwise) return null;
-  if (block !== null) return inBlock(layer, "expanded"); // or the block's output, renamed at its end
-  const label = layer.name === "conv_stem" ? "stem" : "head";
-  return { name: label, kind: label };
+  if (block === null) return name === "conv_stem" ? { name: "stem", kind: "stem" } : { name: "head", kind: "head" };
+  const [s, b] = block;
+  const { kind: blockKind, hasSkip } = a.stages[s][b];
+  if (!name.endsWith(`.${CLOSING[blockKind]}`)) return inBlock(block, "expanded");
+  if (b === a.stages[s].length - 1) return { name: `blocks.${s}.stream`, kind: "stream" };
+  return hasSkip ? null : inBlock(block, "stream");
 }
 
-function inBlock({ block }: Layer, kind: "expanded" | "squeeze"): Label {
+/** The convolution whose outputs leave the block. */
+const CLOSING: Readonly<Record<Block["kind"], string>> = {
+  ds: "conv_pw",
+  ir: "conv_pwl",
+  er: "conv_pwl",
+  cn: "conv",
+};
+
+function inBlock(block: Layer["block"], kind: "expanded" | "squeeze" | "stream"): Label {
   return { name: `blocks.${block?.join(".")}.${kind}`, kind };
-}
-
-function streamAfter(a: Architecture, [stage, block]: readonly [stage: number, block: number]): Label {
-  const isLast = block === a.stages[stage].length - 1;
-  return { name: `blocks.${stage}.${isLast ? "" : `${block}.`}stream`, kind: "stream" };
 }
 
 function blocksOf(a: Architecture): ChannelGroup[] {

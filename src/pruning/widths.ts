@@ -5,7 +5,7 @@ import { architectureFromShapes } from "../architecture/shape-text.ts";
 import { tensorSpecs } from "../architecture/tensors.ts";
 import { nearest, UsageError } from "../errors.ts";
 import { type ChannelGroup, groups, groupsByAxis } from "./groups.ts";
-import { removeBlocks } from "./removal.ts";
+import { isInside, removeBlocks } from "./removal.ts";
 
 /**
  * Channels by name of group; what is not named keeps its own. A block (`blocks.2.1.block`) has 1, or 0 if it is removed; a
@@ -26,8 +26,7 @@ export function widthsOf(a: Architecture): Map<string, number> {
  */
 export function withWidths(a: Architecture, widths: Widths): Architecture {
   const list = groups(a);
-  const gone = checked(a, list, widths);
-  const { architecture, nameBefore } = removeBlocks(a, gone);
+  const { architecture, nameBefore } = removeBlocks(a, removedBy(widths, a, list));
   const groupAt = groupsByAxis(list);
   const entries = tensorSpecs(architecture).map(({ name, shape }) => {
     const before = nameBefore(name);
@@ -37,8 +36,12 @@ export function withWidths(a: Architecture, widths: Widths): Architecture {
   return architectureFromShapes(entries, architecture, { name: a.name, file: a.name });
 }
 
-/** The names of the blocks that go. */
-function checked(a: Architecture, list: readonly ChannelGroup[], widths: Widths): Set<string> {
+/**
+ * The names of the blocks that go, once the widths have been looked at.
+ * @param list the groups of `a`
+ * @throws UsageError as `withWidths`
+ */
+export function removedBy(widths: Widths, a: Architecture, list: readonly ChannelGroup[]): ReadonlySet<string> {
   const known = new Map(list.map((group) => [group.name, group]));
   for (const name of widths.keys()) {
     if (known.has(name)) continue;
@@ -49,7 +52,7 @@ function checked(a: Architecture, list: readonly ChannelGroup[], widths: Widths)
   const gone = new Set(list.filter(({ name, kind }) => kind === "block" && widths.get(name) === 0).map(nameOf));
   for (const group of list) {
     const width = widths.get(group.name);
-    if (width === undefined || isPartOf(group, gone)) continue;
+    if (width === undefined || isInside(group.name, gone)) continue;
     const least = group.kind === "block" ? 0 : 1;
     if (Number.isInteger(width) && width >= least && width <= group.width) continue;
     throw new UsageError("widths", `${group.name}: expected a width from ${least} to ${group.width}, got ${width}.`);
@@ -62,11 +65,6 @@ function checked(a: Architecture, list: readonly ChannelGroup[], widths: Widths)
     );
   });
   return gone;
-}
-
-/** Whether a width lies inside a block that goes. */
-function isPartOf({ name, kind }: ChannelGroup, gone: ReadonlySet<string>): boolean {
-  return (kind === "expanded" || kind === "squeeze") && gone.has(name.replace(kind, "block"));
 }
 
 function nameOf({ name }: ChannelGroup): string {

@@ -117,16 +117,18 @@ describe("streams", () => {
   });
 
   test("stages of equal widths without a skip between them stay apart", () => {
-    const cn = (hasSkip: boolean): Block => ({ kind: "cn", kernel: 3, stride: 1, out: 8, hasSkip });
     const a = { ...tinyNetwork("v2"), stages: [[cn(false)], [cn(false), cn(true)]] };
     expect(names(a)).toEqual(["stem", "blocks.0.stream", "blocks.1.stream"]);
   });
 
-  test("where a block inside a stage has no skip, the stream before it has a name of its own", () => {
-    expect(names(architectureOf("efficientnet_el")).slice(0, 3)).toEqual([
-      "stem",
-      "blocks.0.0.stream",
-      "blocks.0.stream",
-    ]);
+  test("a stream that ends inside a stage is named after the block that begins it", () => {
+    const starts = (a: Architecture): string[] => names(a).slice(0, 3);
+    expect(starts(architectureOf("efficientnet_el"))).toEqual(["stem", "blocks.0.0.stream", "blocks.0.stream"]);
+    const a = { ...tinyNetwork("v2"), stages: [[false, true, false, true].map(cn), [true, false, true].map(cn)] };
+    expect(names(a)).toEqual(["stem", "blocks.0.0.stream", "blocks.0.stream", "blocks.1.stream"]);
   });
 });
+
+function cn(hasSkip: boolean): Block {
+  return { kind: "cn", kernel: 3, stride: 1, out: 8, hasSkip };
+}
