@@ -2,48 +2,49 @@
 // fill-up. The true cost is charged, which is bilinear along the chain of widths.
 
 import type { Architecture } from "../architecture/architecture.ts";
+import { UsageError } from "../errors.ts";
 import type { WaitOptions } from "../progress.ts";
-import type { CostModel } from "./cost.ts";
-import type { Widths } from "./widths.ts";
+import { chainOf, widthsAt } from "./chain-of.ts";
+import type { Limit, Solution, SolveOptions, ValueTables } from "./problem.ts";
+import { solveChain } from "./solve-chain.ts";
 
-/** Group → value of keeping its w best channels, w = 0 … width. Groups that are not named are frozen at full width. */
-export type ValueTables = ReadonlyMap<string, Float64Array>;
-
-export interface SolveOptions extends WaitOptions {
-  /** Widths are multiples of this, or full; squeezes have their own. Default 8 and 1. */
-  readonly multiple?: number;
-  readonly squeezeMultiple?: number;
-  /** Least width, default the multiple. */
-  readonly minimum?: number;
-  /** Patterns of group names (`*` any run of characters) that stay as they are. */
-  readonly freeze?: readonly string[];
-  /** Whether blocks may be removed: those whose `….block` table is given. */
-  readonly removesBlocks?: boolean;
-}
-
-export interface Limit {
-  readonly cost: CostModel;
-  readonly limit: number;
-}
-
-export interface Solution {
-  /** Every group, blocks included. */
-  readonly widths: Widths;
-  /** Importance kept; `bound` ≥ the best value that any widths within the budget have. */
-  readonly value: number;
-  readonly bound: number;
-  /** In the order of the limits. */
-  readonly costs: readonly number[];
-}
+const TURN_MS = 15; // a page that draws 60 times a second drops no more than one picture
 
 /**
+ * Widths of the most value within all limits: exact for the multipliers found, filled up from there. Never beyond a limit;
+ * the parent itself where it is within all of them.
  * @param size of the input, pixels
  * @throws UsageError where the least reachable cost is above a limit; it names what can be reached
  */
-export declare function solve(
+export async function solve(
   a: Architecture,
   size: { readonly height: number; readonly width: number },
   values: ValueTables,
   limits: readonly Limit[],
-  options?: SolveOptions,
-): Promise<Solution>;
+  options: SolveOptions = {},
+): Promise<Solution> {
+  if (limits.length === 0) throw new UsageError("budget", "expected at least one limit, got none.");
+  for (const { cost, limit } of limits) {
+    if (Number.isFinite(limit) && limit > 0) continue;
+    throw new UsageError(cost.unit, `expected a number above 0 as limit, got ${limit}.`);
+  }
+  const costs = limits.map(({ cost }) => cost);
+  const chain = chainOf(a, size, values, costs, options);
+  const { point, ...found } = await solveChain(chain, limits, turns(options));
+  return { ...found, widths: widthsAt(a, chain, point) };
+}
+
+/** Lets others run every few milliseconds, and tells how many choices were weighed. */
+function turns({ signal, onProgress }: WaitOptions): () => Promise<void> {
+  let done = 0;
+  let last = performance.now();
+  return async () => {
+    signal?.throwIfAborted();
+    done++;
+    if (performance.now() - last < TURN_MS) return;
+    onProgress?.({ stage: "solve", done, unit: "steps" });
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    last = performance.now();
+    signal?.throwIfAborted();
+  };
+}
