@@ -107,7 +107,7 @@ export interface MeanPool {
   readonly y: string;
 }
 
-/** y[n, h, w, c] = x[n, h, w, c] · gate[n, c]. */
+/** y[n, h, w, c] = x[n, h, w, c] · gate[n, c], of a map; y[n, c] = x[n, c] · gate[n, c], of vectors. */
 export interface Gate {
   readonly op: "gate";
   readonly x: string;

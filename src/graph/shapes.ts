@@ -41,9 +41,9 @@ const rules: { readonly [Name in TrainingOpName]: (op: TrainingOpOf<Name>, shape
     return [n, c];
   },
   gate: (op, shapeOf) => {
-    const [n, h, w, c] = map(op, shapeOf(op.x));
-    expectShape(op, "gate", shapeOf(op.gate), [n, c]);
-    return [n, h, w, c];
+    const shape = shapeOf(op.x);
+    expectShape(op, "gate", shapeOf(op.gate), oneAChannel(op, shape));
+    return shape;
   },
   add: (op, shapeOf) => {
     const shape = shapeOf(op.x);
@@ -111,10 +111,7 @@ const rules: { readonly [Name in TrainingOpName]: (op: TrainingOpOf<Name>, shape
     expectShape(op, "g", shapeOf(op.g), [n, c]);
     return op.shape;
   },
-  gateGradient: (op, shapeOf) => {
-    const [n, , , c] = map(op, alike(op, "g", op.g, op.x, shapeOf));
-    return [n, c];
-  },
+  gateGradient: (op, shapeOf) => oneAChannel(op, alike(op, "g", op.g, op.x, shapeOf)),
   crossEntropyGradient: (op, shapeOf) => alike(op, "target", op.target, op.x, shapeOf),
   binaryCrossEntropyGradient: (op, shapeOf) => alike(op, "target", op.target, op.x, shapeOf),
   meanSquaredErrorGradient: (op, shapeOf) => alike(op, "target", op.target, op.x, shapeOf),
@@ -186,6 +183,11 @@ function map(op: TrainingOp, shape: Shape): Shape {
 function vectors(op: TrainingOp, shape: Shape): Shape {
   assert(shape.length === 2, `${op.y}: expected vectors [n, c], got ${shown(shape)}`);
   return shape;
+}
+
+/** `[n, c]` of a map or of vectors. */
+function oneAChannel(op: TrainingOp, shape: Shape): Shape {
+  return shape.length === 2 ? shape : [map(op, shape)[0], shape[3]];
 }
 
 function channelsOf(shape: Shape): number {

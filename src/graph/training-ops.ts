@@ -191,7 +191,7 @@ export interface MeanPoolGradient {
   readonly y: string;
 }
 
-/** ∂L/∂gate of a gate: y[n, c] = Σ g[n, h, w, c] · x[n, h, w, c]. */
+/** ∂L/∂gate of a gate: y[n, c] = Σ g[n, h, w, c] · x[n, h, w, c], of vectors g[n, c] · x[n, c]. */
 export interface GateGradient {
   readonly op: "gateGradient";
   readonly x: string;

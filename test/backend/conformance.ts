@@ -87,7 +87,7 @@ export function conformance(backend: Backend, { tolerance, threads, skip = [] }:
     agrees("norm of maps and of vectors", norms());
     agrees("every activation alone, of maps and of vectors", activations());
     agrees("mean over every map", pools());
-    agrees("gate on every map", gates());
+    agrees("gate on every map and on vectors", gates());
     agrees("sum of two maps, of two vectors, and of a map with itself", sums());
     agrees("a result that is an output and is read again", [readTwice()]);
     agrees("an input that is an output", [inputAsOutput()]);
@@ -350,9 +350,9 @@ function pools(): SmallGraph[] {
 }
 
 function gates(): SmallGraph[] {
-  return maps().map((shape) => {
+  return shapes().map((shape) => {
     const maker = new GraphMaker(`gate ${shape}`);
-    return maker.done(maker.gate(maker.input(shape), maker.input([shape[0], shape[3]])));
+    return maker.done(maker.gate(maker.input(shape), maker.input([shape[0], shape[shape.length - 1]])));
   });
 }
 

@@ -97,7 +97,7 @@ function elementOf(op: Op, read: (name: string) => Element, known: ReadonlyMap<s
       };
     case "gate": {
       const gate = read(op.gate);
-      return (n, h, w, c) => x(n, h, w, c) * gate(n, c);
+      return (...indices) => x(...indices) * gate(indices[0], indices[indices.length - 1]);
     }
     case "add": {
       const other = read(op.other);

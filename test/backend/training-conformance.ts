@@ -157,6 +157,18 @@ function blockCase(block: Block, index: number): TrainingCase {
   });
 }
 
+/** Vectors that are gated by vectors, as the squeeze is when its importance is measured. */
+function gatedVectors(): TrainingCase {
+  const make = new GraphMaker("gated vectors");
+  const layer = { hasBias: true, activation: null };
+  const x = make.input([5, 9]);
+  const values = make.activate(make.linear(x, 11, layer), "silu");
+  const gate = make.activate(make.linear(x, 11, layer), "sigmoid");
+  const logits = make.linear(make.gate(values, gate), 4, layer);
+  const loss: LossOp = { op: "crossEntropy", x: logits, target: "labels", weight: 1, y: "loss" };
+  return trainingCase("gated vectors", make.done(logits), [loss], {});
+}
+
 function randomCases(count: number): TrainingCase[] {
   const cases: TrainingCase[] = [];
   for (let index = 0; cases.length < count; index++) {
@@ -224,4 +236,4 @@ function trainingCase(
   };
 }
 
-export const CASES: readonly TrainingCase[] = [...BLOCKS.map(blockCase), ...randomCases(24)];
+export const CASES: readonly TrainingCase[] = [...BLOCKS.map(blockCase), gatedVectors(), ...randomCases(24)];

@@ -70,9 +70,9 @@ const cases: { readonly [Name in ForwardOpName]: (drawn: Drawn) => Case } = {
   },
   activate: ({ maker, map, pick }) => ({ small: maker.done(maker.activate(maker.input(map), pick(SMOOTH))) }),
   meanPool: ({ maker, map }) => ({ small: maker.done(maker.meanPool(maker.input(map))) }),
-  gate: ({ maker, map }) => {
+  gate: ({ maker, map, pick }) => {
     const [n, , , c] = map;
-    return { small: maker.done(maker.gate(maker.input(map), maker.input([n, c]))) };
+    return { small: maker.done(maker.gate(maker.input(pick([map, [n, c]])), maker.input([n, c]))) };
   },
   add: ({ maker, map }) => {
     const x = maker.input(map);
