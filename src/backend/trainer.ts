@@ -65,6 +65,8 @@ export interface TrainerOptions {
   readonly clip: Clip | null;
   /** Keeps a running average of all parameters and running statistics, too. It starts as a copy. */
   readonly hasAverage: boolean;
+  /** Parameters of the graph that the weights it is compiled over do not have. */
+  readonly parameters?: StateDict | undefined;
 }
 
 export interface Update {

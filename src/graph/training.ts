@@ -3,7 +3,7 @@
 import { assert, UsageError } from "../errors.ts";
 import { differentiate } from "./differentiate.ts";
 import { graphOf, operandsOf, withOperands } from "./graph.ts";
-import type { Activate, Graph, Op, Value } from "./ops.ts";
+import type { Activate, Graph, Op, Parameter, Value } from "./ops.ts";
 import { dropDead } from "./passes.ts";
 import type { ForwardOp, GradientOp, LossOp, RunningUpdate, TrainingGraph } from "./training-ops.ts";
 
@@ -20,6 +20,15 @@ export interface TrainingGraphOptions {
   readonly masks: ReadonlyMap<string, "pictures" | "elements">;
   /** Inputs whose gradients are outputs, too. */
   readonly inputGradients?: readonly string[];
+  /** What comes between the network and the losses. */
+  readonly appended?: Appended | undefined;
+}
+
+/** Ops that read results of the network, as they are before masks, for losses of their own. */
+export interface Appended {
+  readonly inputs: readonly Value[];
+  readonly parameters: readonly Parameter[];
+  readonly ops: readonly ForwardOp[];
 }
 
 /**
@@ -27,8 +36,13 @@ export interface TrainingGraphOptions {
  * neither an output nor a parameter that learns needs.
  * @throws UsageError where a batch norm would see one value a channel: it has no variance
  */
-export function trainingGraph(graph: Graph, options: TrainingGraphOptions): TrainingGraph {
-  const { losses, learns, inputGradients = [] } = options;
+export function trainingGraph(network: Graph, options: TrainingGraphOptions): TrainingGraph {
+  const { losses, learns, inputGradients = [], appended = NOTHING } = options;
+  const graph: Graph = {
+    ...network,
+    inputs: [...network.inputs, ...appended.inputs],
+    parameters: [...network.parameters, ...appended.parameters],
+  };
   const { ops, running } = forwardOps(graph, options);
   const targets = losses.filter(({ target }, at) => losses.findIndex((loss) => loss.target === target) === at);
   const shapeIn = shapesOf(graph);
@@ -42,7 +56,12 @@ export function trainingGraph(graph: Graph, options: TrainingGraphOptions): Trai
       .map(({ target, x }) => ({ name: target, shape: shapeIn(x) })),
   ];
   const outputs = [...losses.map(({ y }) => y), ...graph.outputs];
-  const forward = graphOf<ForwardOp>({ inputs, parameters: graph.parameters, ops: [...ops, ...losses], outputs });
+  const forward = graphOf<ForwardOp>({
+    inputs,
+    parameters: graph.parameters,
+    ops: [...ops, ...appended.ops, ...losses],
+    outputs,
+  });
 
   const backward = differentiate({ ops: forward.ops, shapeOf: shapesOf(forward) });
   const gradientOf = (name: string): string => {
@@ -71,13 +90,15 @@ export function trainingGraph(graph: Graph, options: TrainingGraphOptions): Trai
   return { ...live, parameters, outputs: [...outputs, ...asked.values()], gradients, inputGradients: asked, running };
 }
 
+const NOTHING: Appended = { inputs: [], parameters: [], ops: [] };
+
 /** The network's ops with norms taken apart and masks put in. */
 function forwardOps(
   graph: Graph,
-  { masks, takesBatch, momentum }: TrainingGraphOptions,
+  { masks, takesBatch, momentum, appended = NOTHING }: TrainingGraphOptions,
 ): { ops: ForwardOp[]; running: RunningUpdate[] } {
   const shapeIn = shapesOf(graph);
-  const follower = soleActivations(graph);
+  const follower = soleActivations(graph, appended.ops.flatMap(operandsOf));
   const fused = new Set(follower.values());
   const ops: ForwardOp[] = [];
   const running: RunningUpdate[] = [];
@@ -109,8 +130,8 @@ function forwardOps(
   return { ops, running };
 }
 
-/** The activation of each norm that nobody else reads. */
-function soleActivations(graph: Graph): Map<string, Activate> {
+/** The activation of each norm that nobody else reads, here or elsewhere. */
+function soleActivations(graph: Graph, elsewhere: readonly string[]): Map<string, Activate> {
   const readers = new Map<string, Op[]>();
   for (const op of graph.ops) {
     for (const name of operandsOf(op)) readers.set(name, [...(readers.get(name) ?? []), op]);
@@ -118,7 +139,7 @@ function soleActivations(graph: Graph): Map<string, Activate> {
   const found = new Map<string, Activate>();
   for (const { op, y } of graph.ops) {
     const [reader, ...others] = readers.get(y) ?? [];
-    const isSole = others.length === 0 && !graph.outputs.includes(y);
+    const isSole = others.length === 0 && !graph.outputs.includes(y) && !elsewhere.includes(y);
     if (op === "norm" && reader?.op === "activate" && isSole) found.set(y, reader);
   }
   return found;

@@ -10,6 +10,7 @@ import type { Norm } from "../graph/ops.ts";
 import type { Model } from "../model/model.ts";
 import type { WaitOptions } from "../progress.ts";
 import type { StateDict, Tensor } from "../tensor.ts";
+import { Moments } from "./moments.ts";
 import { rowsOf } from "./rows.ts";
 import { Shaped } from "./shaped.ts";
 
@@ -86,38 +87,6 @@ function inputsOf(a: Architecture, norms: readonly string[]): Map<string, string
       .map(({ weight, x }) => [weight.slice(0, -".weight".length), x] as const)
       .filter(([norm]) => norms.includes(norm)),
   );
-}
-
-/** Mean and biased variance of each channel, around the first row's values so that little cancels. */
-class Moments {
-  #shift: Float64Array | null = null;
-  #sum = new Float64Array();
-  #squares = new Float64Array();
-  #count = 0;
-
-  add({ shape, data }: Tensor): void {
-    const channels = shape[shape.length - 1];
-    if (this.#shift === null) {
-      this.#shift = Float64Array.from(data.subarray(0, channels));
-      this.#sum = new Float64Array(channels);
-      this.#squares = new Float64Array(channels);
-    }
-    for (let i = 0; i < data.length; i++) {
-      const c = i % channels;
-      const apart = data[i] - this.#shift[c];
-      this.#sum[c] += apart;
-      this.#squares[c] += apart * apart;
-    }
-    this.#count += data.length / channels;
-  }
-
-  get mean(): Float64Array {
-    return this.#sum.map((sum, c) => sum / this.#count + (this.#shift?.[c] ?? 0));
-  }
-
-  get variance(): Float64Array {
-    return this.#squares.map((squares, c) => squares / this.#count - (this.#sum[c] / this.#count) ** 2);
-  }
 }
 
 function turn(stateDict: StateDict, norm: string, epsilon: number, mean: Float64Array, variance: Float64Array): void {

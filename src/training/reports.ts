@@ -4,6 +4,7 @@ import type { Slot } from "../backend/trainer.ts";
 import type { BatchSource } from "../data/batch.ts";
 import type { WaitOptions } from "../progress.ts";
 import type { StateDict } from "../tensor.ts";
+import type { Companion } from "./companion.ts";
 import type { Evaluation, Score } from "./evaluate.ts";
 import type { Recipe } from "./recipe.ts";
 
@@ -21,6 +22,8 @@ export interface TrainingData {
 export interface TrainOptions extends WaitOptions {
   /** Goes on from here; the same recipe and data give the same bits as a training that was never stopped. */
   readonly resume?: Resume | undefined;
+  /** What learns beside the network and adds to the loss. */
+  readonly companion?: Companion | undefined;
 }
 
 export interface Resume {
@@ -31,7 +34,10 @@ export interface Resume {
 
 /** All that a training needs to go on, and nothing that its recipe and data know. */
 export interface TrainingState {
-  /** `weights`, `average` where one is kept, and the optimizer's slots; all under timm's names, batch counters included. */
+  /**
+   * `weights`, `average` where one is kept, and the optimizer's slots; all under timm's names, batch counters included, and
+   * a companion's parameters under its own.
+   */
   readonly tensors: ReadonlyMap<"weights" | "average" | Slot, StateDict>;
   /** Plain JSON. */
   readonly place: Place;

@@ -5,18 +5,21 @@ import type { Slot, Trainer, TrainerTensors } from "../backend/trainer.ts";
 import type { Batch } from "../data/batch.ts";
 import { CapacityError, UsageError } from "../errors.ts";
 import { buildGraph } from "../graph/build.ts";
+import type { Parameter } from "../graph/ops.ts";
 import { trainingGraph } from "../graph/training.ts";
-import type { TrainingGraph } from "../graph/training-ops.ts";
+import type { LossOp, TrainingGraph } from "../graph/training-ops.ts";
 import type { Model } from "../model/model.ts";
 import { elements, type StateDict, type Tensor } from "../tensor.ts";
 import { averageDecay } from "./average.ts";
+import type { Companion } from "./companion.ts";
 import { frozenBy } from "./freeze.ts";
 import { parameterGroups, type ScaledGroup } from "./groups.ts";
-import { LOSS, lossOp, TARGET, targetsOf } from "./losses.ts";
+import { lossOp, TARGET, targetsOf } from "./losses.ts";
 import { drawMask, type MaskSpec, masksOf } from "./masks.ts";
 import type { Recipe } from "./recipe.ts";
 import { rowsOf } from "./rows.ts";
 
+const LOGITS = "logits";
 const COUNTER = ".num_batches_tracked";
 const STATISTICS = /\.(running_mean|running_var|num_batches_tracked)$/;
 
@@ -34,8 +37,9 @@ export type Kept = Exclude<TrainerTensors, "gradients">;
 export class Session {
   readonly #model: Model;
   #recipe: Recipe;
+  readonly #companion: Companion | null;
   readonly #isFrozen: (name: string) => boolean;
-  /** In the order of the state dict, counters included; what does not learn stays as it is here. */
+  /** In the order of the state dict, counters included, the companion's after it; what does not learn stays as it is here. */
   #base: StateDict;
   /** What a trainer is to start from: a resumed state, or that of the trainer before. */
   #start: ReadonlyMap<Kept, StateDict> | null;
@@ -44,15 +48,28 @@ export class Session {
   #passes = 0;
 
   /** @throws UsageError for a pattern that freezes nothing, or if nothing is left to learn */
-  static async open(model: Model, recipe: Recipe, state: ReadonlyMap<Kept, StateDict> | null): Promise<Session> {
-    return new Session(model, recipe, state?.get("weights") ?? (await model.stateDict()), state);
+  static async open(
+    model: Model,
+    recipe: Recipe,
+    state: ReadonlyMap<Kept, StateDict> | null,
+    companion: Companion | null = null,
+  ): Promise<Session> {
+    const base = new Map([...(await model.stateDict()), ...(companion?.parameters ?? [])]);
+    return new Session(model, recipe, state?.get("weights") ?? base, state, companion);
   }
 
-  private constructor(model: Model, recipe: Recipe, base: StateDict, state: ReadonlyMap<Kept, StateDict> | null) {
+  private constructor(
+    model: Model,
+    recipe: Recipe,
+    base: StateDict,
+    state: ReadonlyMap<Kept, StateDict> | null,
+    companion: Companion | null,
+  ) {
     this.#model = model;
     this.#recipe = recipe;
     this.#base = base;
     this.#start = state;
+    this.#companion = companion;
     this.#isFrozen = frozenBy(recipe.freeze, [...base.keys()]);
     if (this.#learning().length > 0) return;
     throw new UsageError("freeze", `expected something that learns, got ${recipe.freeze.join(", ")}: all is frozen.`);
@@ -80,19 +97,19 @@ export class Session {
     }
   }
 
-  /** Numbers that learn, and numbers in all. */
+  /** Of the network: numbers that learn, and numbers in all. */
   counts(): { learning: number; parameters: number } {
     const count = (names: readonly string[]): number =>
       names.reduce((sum, name) => sum + elements(this.#base.get(name)?.shape ?? []), 0);
-    const parameters = [...this.#base.keys()].filter((name) => !STATISTICS.test(name));
-    return { learning: count(this.#learning()), parameters: count(parameters) };
+    const parameters = [...this.#own(this.#base).keys()].filter((name) => !STATISTICS.test(name));
+    return { learning: count(this.#learning().filter((name) => this.#isOwn(name))), parameters: count(parameters) };
   }
 
   /** Other numbers for some tensors, before the first batch: of a fitted head, of unfolded norms. */
   async begin(tensors: StateDict): Promise<void> {
     this.#base = new Map([...this.#base, ...tensors]);
     this.#start = new Map([["weights", this.#base]]);
-    await this.#model.replace(this.#base);
+    await this.#model.replace(this.#own(this.#base));
     if (this.#current !== null) await written(this.#current.trainer, this.#start);
   }
 
@@ -103,24 +120,30 @@ export class Session {
     if (n % parts !== 0)
       throw new UsageError("parts", `expected a number that divides the batch of ${n}, got ${parts}.`);
     const rows = n / parts;
-    const { trainer, masks, shapes } = await this.#trainerFor([rows, ...size]);
+    const { trainer, masks, shapes, losses } = await this.#trainerFor([rows, ...size]);
     const classes = this.#model.architecture.classes;
     const target = targetsOf(batch, classes, this.#recipe);
     const logits = { shape: [n, classes], data: new Float32Array(n * classes) };
-    let loss = 0;
+    const beside = (await this.#companion?.inputs(batch.x)) ?? { inputs: {}, constant: 0 };
+    const keepsResiduals = this.#companion?.keepsResiduals(at.update) ?? false;
+    let loss = beside.constant;
     for (let part = 0; part < parts; part++) {
       const pass = at.pass * parts + part;
       const drawn = masks.map((mask) => {
         const name = `${mask.value}/mask`;
-        return [name, drawMask(mask, shapes.get(name) as number[], { seed, update: at.update, pass })] as const;
+        const spec = keepsResiduals && mask.kind === "pictures" ? { ...mask, rate: 0 } : mask;
+        return [name, drawMask(spec, shapes.get(name) as number[], { seed, update: at.update, pass })] as const;
       });
+      const compared = Object.entries(beside.inputs).map(
+        ([name, all]) => [name, rowsOf(all, part * rows, rows)] as const,
+      );
       const outputs = await trainer.accumulate({
         input: rowsOf(batch.x, part * rows, rows),
         [TARGET]: rowsOf(target, part * rows, rows),
-        ...Object.fromEntries(drawn),
+        ...Object.fromEntries([...drawn, ...compared]),
       });
       this.#passes++;
-      loss += outputs[LOSS].data[0] / parts;
+      for (const { y, weight } of losses) loss += (weight * outputs[y].data[0]) / parts;
       logits.data.set(outputs["logits"].data, part * rows * classes);
     }
     return { loss, logits };
@@ -149,12 +172,12 @@ export class Session {
     return tensors;
   }
 
-  /** The weights or their average, whole, in float32 as weights files hold them. */
+  /** The network's weights or their average, whole, in float32 as weights files hold them. */
   async weights(kind: "weights" | "average"): Promise<StateDict> {
     const stateDict =
       this.#current === null ? (this.#start?.get(kind) ?? this.#base) : await this.#read(this.#current, kind);
     return new Map(
-      Array.from(stateDict, ([name, { shape, data }]) => [name, { shape, data: Float32Array.from(data) }]),
+      Array.from(this.#own(stateDict), ([name, { shape, data }]) => [name, { shape, data: Float32Array.from(data) }]),
     );
   }
 
@@ -166,6 +189,15 @@ export class Session {
   async #read({ trainer }: Current, kind: Kept): Promise<StateDict> {
     const stateDict = await trainer.read(kind);
     return isSlot(kind) ? stateDict : this.#whole(stateDict);
+  }
+
+  /** Without the companion's. */
+  #own(stateDict: StateDict): StateDict {
+    return new Map([...stateDict].filter(([name]) => this.#isOwn(name)));
+  }
+
+  #isOwn(name: string): boolean {
+    return this.#companion?.parameters.has(name) !== true;
   }
 
   #learning(): string[] {
@@ -190,7 +222,7 @@ export class Session {
   async #compiled(key: string, shape: readonly number[]): Promise<Current> {
     const { architecture } = this.#model;
     const recipe = this.#recipe;
-    const { graph, masks } = stepGraph(this.#model, recipe, this.#isFrozen, shape);
+    const { graph, masks, losses } = stepGraph(this.#model, recipe, this.#isFrozen, this.#companion, shape);
     const learning = graph.parameters.filter(({ name }) => graph.gradients.has(name));
     const groups = parameterGroups(architecture, learning, recipe);
     const exempt = ["classifier.weight", "classifier.bias"];
@@ -200,8 +232,10 @@ export class Session {
       optimizer: recipe.optimizer,
       clip,
       hasAverage: recipe.average !== null,
+      parameters: this.#companion?.parameters,
     });
-    return { key, trainer, groups, masks, shapes: new Map(graph.inputs.map(({ name, shape: of }) => [name, of])) };
+    const shapes = new Map(graph.inputs.map(({ name, shape: of }) => [name, of]));
+    return { key, trainer, groups, masks, losses, shapes };
   }
 
   /** Every entry of the state dict, with what was trained and the counters as torch would have them. */
@@ -223,27 +257,37 @@ interface Current {
   readonly trainer: Trainer;
   readonly groups: readonly ScaledGroup[];
   readonly masks: readonly MaskSpec[];
+  readonly losses: readonly LossOp[];
   /** Of the graph's inputs. */
   readonly shapes: ReadonlyMap<string, readonly number[]>;
 }
 
-/** One step for inputs `[n, h, w, c]`; its outputs are the loss and the logits. */
+/** One step for inputs `[n, h, w, c]`; its outputs are the losses and the logits. */
 function stepGraph(
   { architecture }: Model,
   recipe: Recipe,
   isFrozen: (name: string) => boolean,
+  companion: Companion | null,
   [batch, height, width]: readonly number[],
-): { graph: TrainingGraph; masks: MaskSpec[] } {
-  const network = buildGraph(architecture, { batch, height, width, outputs: "logits" });
+): { graph: TrainingGraph; masks: MaskSpec[]; losses: LossOp[] } {
+  const outputs = [...(companion?.taps ?? []).filter((tap) => tap !== LOGITS), LOGITS];
+  const network = { ...buildGraph(architecture, { batch, height, width, outputs }), outputs: [LOGITS] };
   const masks = masksOf(architecture, network, recipe);
+  const beside = companion?.parts(batch, (tap) => network.values.get(tap)?.shape ?? []);
+  const losses = [{ ...lossOp(recipe), weight: companion?.lossWeight ?? 1 }, ...(beside?.losses ?? [])];
   const graph = trainingGraph(network, {
-    losses: [lossOp(recipe)],
+    losses,
     learns: (name) => !isFrozen(name),
     takesBatch: (weight) => recipe.norms === "batch" && !isFrozen(weight),
     momentum: architecture.norm.momentum,
     masks: new Map(masks.map(({ value, kind }) => [value, kind])),
+    appended: beside && { ...beside, parameters: ownParameters(companion?.parameters ?? new Map()) },
   });
-  return { graph, masks };
+  return { graph, masks, losses };
+}
+
+function ownParameters(stateDict: StateDict): Parameter[] {
+  return Array.from(stateDict, ([name, { shape }]) => ({ name, shape, source: { kind: "stored", tensor: name } }));
 }
 
 async function written(trainer: Trainer, tensors: ReadonlyMap<Kept, StateDict>): Promise<void> {

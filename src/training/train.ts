@@ -20,9 +20,9 @@ export async function* train(
   model: Model,
   data: TrainingData,
   options: RecipeOptions = {},
-  { resume, ...waiting }: TrainOptions = {},
+  { resume, companion, ...waiting }: TrainOptions = {},
 ): AsyncGenerator<Report, void, undefined> {
-  const training = await Training.begin(model, data, options, waiting, resume);
+  const training = await Training.begin(model, data, options, waiting, { resume, companion });
   try {
     yield* training.reports();
   } finally {

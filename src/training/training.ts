@@ -22,6 +22,7 @@ import type {
   StartReport,
   StepReport,
   TrainingData,
+  TrainOptions,
 } from "./reports.ts";
 import { epochsOf, rateAt } from "./schedule.ts";
 import { Session } from "./session.ts";
@@ -46,7 +47,7 @@ export class Training {
     data: TrainingData,
     options: RecipeOptions,
     waiting: WaitOptions,
-    resume: Resume | undefined,
+    { resume, companion }: Pick<TrainOptions, "resume" | "companion">,
   ): Promise<Training> {
     waiting.signal?.throwIfAborted();
     const { train, plain, validation } = data;
@@ -54,7 +55,7 @@ export class Training {
     const { batch, batches } = train;
     const recipe = recipeFor(options, { batch, batches, hasPlain: plain !== undefined });
     checkFit(model, data, recipe);
-    const session = await Session.open(model, recipe, resume?.state.tensors ?? null);
+    const session = await Session.open(model, recipe, resume?.state.tensors ?? null, companion);
     try {
       const notices = resume === undefined ? await settleNorms(model, data, session, waiting) : [];
       const { size } = train;

@@ -41,8 +41,9 @@ class ReferenceWeights implements Weights {
 
   async compileTraining(graph: TrainingGraph, options: TrainerOptions): Promise<Trainer> {
     this.#expectAlive();
-    checkParameters(graph, this.#parameters);
-    return new ReferenceTrainer(graph, options, this.#parameters, this.#turn);
+    const parameters = new Map([...this.#parameters, ...(options.parameters ?? [])]);
+    checkParameters(graph, parameters);
+    return new ReferenceTrainer(graph, options, parameters, this.#turn);
   }
 
   async replace(parameters: StateDict): Promise<void> {

@@ -7,12 +7,12 @@ import { DisposedError, UnsupportedError, UsageError } from "../../errors.ts";
 import type { Graph, Value } from "../../graph/ops.ts";
 import type { TrainingGraph } from "../../graph/training-ops.ts";
 import type { StateDict, Tensor } from "../../tensor.ts";
-import type { Backend, Executable, LoadOptions, Weights } from "../backend.ts";
+import type { Backend, ComputingEngine, Executable, LoadOptions, Weights } from "../backend.ts";
 import { checkInputs, checkParameters } from "../check.ts";
 import type { Trainer, TrainerOptions } from "../trainer.ts";
 import type { PackingWork } from "./engine.ts";
-import { isSupported, kernelBytes, type Mode } from "./kernels.ts";
-import { roundUp } from "./layout.ts";
+import { isSupported, kernelBytes, kernelsBuild, type Mode } from "./kernels.ts";
+import { PITCH, roundUp } from "./layout.ts";
 import { Staging } from "./staging.ts";
 import { Team } from "./team.ts";
 import type { TrainerParts } from "./training/trainer.ts";
@@ -47,6 +47,7 @@ export function wasmBackend(options: WasmOptions = {}): Backend {
 }
 
 class WasmWeights implements Weights {
+  readonly engine: ComputingEngine;
   readonly #team: Team;
   /** Of executables that live. */
   readonly #graphs = new Map<number, Graph>();
@@ -68,8 +69,9 @@ class WasmWeights implements Weights {
     if (!Number.isInteger(wanted) || wanted < 1 || wanted > MOST_THREADS) {
       throw new UsageError("threads", `expected a whole number from 1 to ${MOST_THREADS}, got ${wanted}`);
     }
+    const compiler = new Compiler(options);
     const team = await Team.start({
-      compile: compilerOf(options),
+      compile: (isShared) => compiler.compile(isShared),
       threads: wanted,
       maximumPages: Promise.resolve(given).then(maximumPages),
       workerUrl: options.workerUrl,
@@ -80,14 +82,22 @@ class WasmWeights implements Weights {
       signal?.throwIfAborted();
       await loaded(team, parameters);
       signal?.throwIfAborted();
-      return new WasmWeights(team, parameters, options);
+      const engine = {
+        backend: "wasm",
+        mode: compiler.mode,
+        threads: team.threads,
+        build: kernelsBuild(),
+        pitch: PITCH,
+      };
+      return new WasmWeights(team, parameters, options, engine);
     } catch (error) {
       await team.dispose();
       throw error;
     }
   }
 
-  private constructor(team: Team, parameters: StateDict, options: WasmOptions) {
+  private constructor(team: Team, parameters: StateDict, options: WasmOptions, engine: ComputingEngine) {
+    this.engine = engine;
     this.#team = team;
     this.#options = options;
     this.#parameters = parameters;
@@ -129,15 +139,16 @@ class WasmWeights implements Weights {
     return Promise.all([compiled, packed]);
   }
 
-  async compileTraining(graph: TrainingGraph, options: TrainerOptions): Promise<Trainer> {
+  async compileTraining(graph: TrainingGraph, { parameters, ...options }: TrainerOptions): Promise<Trainer> {
     if (this.#isDisposed) throw new DisposedError("the weights");
-    checkParameters(graph, this.#parameters);
+    const all = new Map([...this.#parameters, ...(parameters ?? [])]);
+    checkParameters(graph, all);
     const { WasmTrainer } = await import("./training/trainer.ts");
-    return WasmTrainer.start(await this.#trainerParts(), graph, options, this.#parameters);
+    return WasmTrainer.start(await this.#trainerParts(), graph, options, all);
   }
 
   /** Bytes of memory that such a trainer would take, besides these weights; it may have 4 GiB. */
-  async trainingBytes(graph: TrainingGraph, options: TrainerOptions): Promise<number> {
+  async trainingBytes(graph: TrainingGraph, { parameters: _, ...options }: TrainerOptions): Promise<number> {
     if (this.#isDisposed) throw new DisposedError("the weights");
     const { trainingBytes } = await import("./training/trainer.ts");
     return trainingBytes(await this.#trainerParts(), graph, options);
@@ -187,6 +198,14 @@ class WasmExecutable implements Executable {
   }
 
   async run(inputs: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>> {
+    return (await this.#run(inputs, false)).outputs;
+  }
+
+  async times(inputs: Readonly<Record<string, Tensor>>): Promise<Float64Array> {
+    return (await this.#run(inputs, true)).times as Float64Array;
+  }
+
+  async #run(inputs: Readonly<Record<string, Tensor>>, isTimed: boolean): Promise<Ran> {
     if (this.#isDisposed) throw new DisposedError("the executable");
     checkInputs(this.#inputs, inputs);
     const staged = this.#staging.take(this.#inputs, this.#outputs);
@@ -194,18 +213,19 @@ class WasmExecutable implements Executable {
     const result = await this.#team.ask(
       "ran",
       () => {
-        const lead = { kind: "run", key: this.#key, arenas: this.#weights.arenas(), ...staged } as const;
+        const lead = { kind: "run", key: this.#key, arenas: this.#weights.arenas(), isTimed, ...staged } as const;
         return { lead, others: lead };
       },
-      ({ outputs }) => {
-        return this.#outputs.map(({ name, shape }) => {
+      ({ outputs, times }) => {
+        const read = this.#outputs.map(({ name, shape }) => {
           const data = staged.outputs === null ? outputs?.[name] : new Float32Array(staged.outputs[name]);
           return [name, { shape, data: data as Float32Array }] as const;
         });
+        return { outputs: Object.fromEntries(read), times };
       },
     );
     this.#staging.give(staged); // not after an error: a thread may still write
-    return Object.fromEntries(result);
+    return result;
   }
 
   async dispose(): Promise<void> {
@@ -216,6 +236,11 @@ class WasmExecutable implements Executable {
       if (!(error instanceof DisposedError)) throw error; // the weights went first and took all with them
     });
   }
+}
+
+interface Ran {
+  readonly outputs: Record<string, Tensor>;
+  readonly times: Float64Array | null;
 }
 
 /** What an executable asks of the weights that it was compiled over. */
@@ -250,19 +275,35 @@ function modeHere(): Mode {
 }
 
 /** Compiles the build that the options ask for. */
-function compilerOf({ mode, wide, onWarning }: WasmOptions): (isShared: boolean) => WebAssembly.Module {
-  const chosen = mode ?? modeHere();
-  if (!isSupported(chosen)) {
-    const instead = chosen === "relaxed" ? `Use mode "simd", or Node 22 or later.` : "Use the reference backend.";
-    throw new UnsupportedError(`mode "${chosen}": this JavaScript engine lacks its instructions. ${instead}`);
+class Compiler {
+  /** Of what was compiled last: `wide` where it could be had. */
+  mode: Mode | "wide";
+  readonly #chosen: Mode;
+  readonly #options: WasmOptions;
+
+  /** @throws UnsupportedError if the engine lacks the asked mode */
+  constructor(options: WasmOptions) {
+    this.#options = options;
+    this.#chosen = options.mode ?? modeHere();
+    this.mode = this.#chosen;
+    if (!isSupported(this.#chosen)) {
+      const instead =
+        this.#chosen === "relaxed" ? `Use mode "simd", or Node 22 or later.` : "Use the reference backend.";
+      throw new UnsupportedError(`mode "${this.#chosen}": this JavaScript engine lacks its instructions. ${instead}`);
+    }
   }
-  return (isShared) => {
-    const narrow = (): WebAssembly.Module => compileKernels(kernelBytes(chosen, isShared));
+
+  compile(isShared: boolean): WebAssembly.Module {
+    const { mode, wide, onWarning } = this.#options;
+    this.mode = this.#chosen;
+    const narrow = (): WebAssembly.Module => compileKernels(kernelBytes(this.#chosen, isShared));
     if (wide !== true) return narrow();
     const widened = mode === "simd" ? "it widens mode relaxed" : compileWide();
-    if (typeof widened === "string") onWarning?.(`wide: ${widened}. Computing in mode ${chosen}.`);
-    return typeof widened === "string" || !isShared ? narrow() : widened;
-  };
+    if (typeof widened === "string") onWarning?.(`wide: ${widened}. Computing in mode ${this.#chosen}.`);
+    if (typeof widened === "string" || !isShared) return narrow();
+    this.mode = "wide";
+    return widened;
+  }
 }
 
 /** The same tensors; those of one thread's memory are copied to where all threads read them. */
