@@ -5,7 +5,7 @@ export interface Progress {
   readonly stage: string;
   readonly done: number;
   readonly total?: number;
-  readonly unit: "bytes" | "pictures" | "tensors" | "steps";
+  readonly unit: "bytes" | "pictures" | "tensors" | "steps" | "networks";
   /** What else there is to say by now, in a few words. */
   readonly detail?: string;
 }

@@ -173,6 +173,44 @@ export function largestPhi(
   return best;
 }
 
+/**
+ * As `largestPhi`, for a cost that takes time to find out, such as milliseconds. It goes up in doubling steps until the
+ * limit is passed, then halves, so that nothing far above the limit is asked about; noise may cost it the largest.
+ * @param costOf of a network at its size; should not fall as φ grows
+ * @returns the largest φ met whose cost is at most `limit`
+ * @throws UsageError if the row itself costs more
+ */
+export async function largestPhiWithin(
+  row: Row,
+  costOf: (network: ScaledNetwork) => Promise<number>,
+  limit: number,
+  { what, ...options }: { readonly what: string; readonly ratios?: Ratios; readonly size?: number },
+): Promise<Coefficients & ScaledNetwork & { readonly phi: number; readonly cost: number }> {
+  const at = async (k: number) => {
+    const by = coefficients(k / PHI_STEPS, options);
+    const network = { phi: k / PHI_STEPS, ...by, ...priced(scale(row, by), by.size) };
+    return { ...network, cost: await costOf(network) };
+  };
+  let best = await at(0);
+  if (best.cost > limit) {
+    throw new UsageError(what, `expected at least ${best.cost.toPrecision(3)}, what ${row.name} takes, got ${limit}.`);
+  }
+  const most = PHI_MOST * PHI_STEPS;
+  let [low, high] = [0, most + 1];
+  let step = FIRST_STEP;
+  while (high - low > 1) {
+    const isBracketed = high <= most;
+    const k = isBracketed ? Math.floor((low + high) / 2) : Math.min(low + step, most);
+    const network = await at(k);
+    if (network.cost <= limit) [low, best] = [k, network];
+    else high = k;
+    step *= 2;
+  }
+  return best;
+}
+
+const FIRST_STEP = 25;
+
 /** `architecture` with its cost at `size` × `size`. */
 function priced(architecture: Architecture, size: number): ScaledNetwork {
   const { parameters, macs } = cost(layers(architecture, { height: size, width: size }));

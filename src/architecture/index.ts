@@ -32,6 +32,7 @@ export {
   gridRatios,
   gridSearch,
   largestPhi,
+  largestPhiWithin,
   PAPER_RATIOS,
   type Ratios,
   type ScaledNetwork,

@@ -20,8 +20,22 @@ export interface Backend {
   load(parameters: StateDict | Promise<StateDict>, options?: LoadOptions): Promise<Weights>;
 }
 
+/** What computes. A time that was measured holds for one of these, on one machine. */
+export interface ComputingEngine {
+  readonly backend: string;
+  /** The instructions in use, e.g. `simd`, `relaxed`, `wide`. */
+  readonly mode: string;
+  readonly threads: number;
+  /** Changes with the code of the loops. */
+  readonly build: string;
+  /** Channels to which a map's are rounded up in memory: a width costs what the next multiple costs. */
+  readonly pitch: number;
+}
+
 /** One network's numbers on a backend, shared by every graph compiled over them. */
 export interface Weights {
+  /** Absent where a backend's executables cannot say how long their ops take. */
+  readonly engine?: ComputingEngine;
   /** Compiles for the graph's fixed shapes. */
   compile(graph: Graph): Promise<Executable>;
   /**
@@ -44,5 +58,11 @@ export interface Weights {
 export interface Executable {
   /** Input tensors by name, of exactly the compiled shapes; outputs by name, freshly allocated. @throws ShapeError */
   run(inputs: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>;
+  /**
+   * Runs, and tells the milliseconds that each op of the graph took, in the order of the ops, from the clock where it is
+   * computed: their sum is a run without the way from the caller and back. Waiting for other threads counts with the ops
+   * waited for. All threads compute each picture together.
+   */
+  times?(inputs: Readonly<Record<string, Tensor>>): Promise<Float64Array>;
   dispose(): Promise<void>;
 }

@@ -1,12 +1,12 @@
 // `effnet info`: what a network of the family, or the one in a weights file, is made of and costs.
 
-import { stat } from "node:fs/promises";
 import { Command } from "commander";
 import type { Architecture, PretrainedConfig } from "../architecture/architecture.ts";
 import type { Layer } from "../architecture/layers.ts";
 import type { Resolved } from "../architecture/resolve.ts";
 import type { Accuracy } from "../architecture/results.ts";
 import { UsageError } from "../errors.ts";
+import { isWeightsFile } from "./network-file.ts";
 import { grouped } from "./numbers.ts";
 import { pixels, withSession } from "./options.ts";
 import { EXIT, type Run, type Session, type SessionOptions } from "./session.ts";
@@ -33,8 +33,6 @@ interface Subject {
   readonly cardId?: string;
   readonly file?: { readonly path: string; readonly bytes: number; readonly dtypes: readonly string[] };
 }
-
-const FILE = /[/\\]|\.(safetensors|pth|pt|tar|bin|ckpt|pkl)$/i;
 
 const EXAMPLES = `
 Examples:
@@ -70,7 +68,7 @@ export function infoCommand(run: Run): Command {
 }
 
 async function infoText(session: Session, argument: string, flags: InfoFlags): Promise<string> {
-  const subject = (await isFile(argument))
+  const subject = (await isWeightsFile(argument))
     ? await inFile(session, argument, flags.model)
     : await inFamily(session, argument, flags.model);
   const { layers } = await import("../architecture/layers.ts");
@@ -80,15 +78,6 @@ async function infoText(session: Session, argument: string, flags: InfoFlags): P
   return flags.json
     ? asJson(subject, { height, width }, parts, flags)
     : asText(subject, { height, width }, parts, flags, session.terminal.paint);
-}
-
-async function isFile(argument: string): Promise<boolean> {
-  if (/^(hf[-_]hub|local-dir):/.test(argument)) return false; // names of hubs, which resolve() knows
-  const isOne = await stat(argument).then(
-    (found) => !found.isDirectory(),
-    () => false,
-  );
-  return isOne || /^(https?|file):/i.test(argument) || FILE.test(argument);
 }
 
 async function inFamily(session: Session, name: string, model: string | undefined): Promise<Subject> {

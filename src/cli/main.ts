@@ -14,7 +14,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<(run: Run) => Command>>> =
   info: async () => (await import("./info.ts")).infoCommand,
   list: async () => (await import("./list.ts")).listCommand,
   scale: async () => (await import("./scale.ts")).scaleCommand,
+  measure: async () => (await import("./measure.ts")).measureCommand,
   train: async () => (await import("./train.ts")).trainCommand,
+  prune: async () => (await import("./prune.ts")).pruneCommand,
   evaluate: async () => (await import("./evaluate.ts")).evaluateCommand,
   convert: async () => (await import("./convert.ts")).convertCommand,
 };

@@ -1,6 +1,6 @@
 // A network as a JSON file: an architecture alone, or what `effnet scale --json` writes around one.
 
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import type { Architecture } from "../architecture/architecture.ts";
 import { parseArchitecture } from "../architecture/parse.ts";
 import { FileError } from "../errors.ts";
@@ -10,6 +10,18 @@ const LIMIT_BYTES = 4 * 2 ** 20; // l2's architecture takes 10 KB
 /** Whether `--model` means a file rather than a name. */
 export function isNetworkFile(model: string): boolean {
   return /\.json$/i.test(model);
+}
+
+const WEIGHTS = /[/\\]|\.(safetensors|pth|pt|tar|bin|ckpt|pkl)$/i;
+
+/** Whether an argument means a weights file, or its URL, rather than a name; files that are missing included. */
+export async function isWeightsFile(argument: string): Promise<boolean> {
+  if (/^(hf[-_]hub|local-dir):/.test(argument)) return false; // names of hubs, which resolve() knows
+  const isOne = await stat(argument).then(
+    (found) => !found.isDirectory(),
+    () => false,
+  );
+  return isOne || /^(https?|file):/i.test(argument) || WEIGHTS.test(argument);
 }
 
 /** @throws FileError if the file cannot be read, is no JSON, or describes no network */

@@ -15,7 +15,7 @@ const MOST_THREADS = 8; // layers are too small to feed more
 const HUB = "https://huggingface.co"; // where timm keeps its weights
 
 /** The threads that will compute. */
-export function threadsOf(flags: NetworkFlags): number {
+export function threadsOf(flags: Pick<NetworkFlags, "threads">): number {
   return flags.threads ?? Math.min(availableParallelism(), MOST_THREADS);
 }
 

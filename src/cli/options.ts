@@ -96,6 +96,14 @@ export function count(text: string): number {
   throw new InvalidArgumentError("Expected a count such as 5M, 1.2G or 400000.");
 }
 
+/** `8ms`, `8.5`, `0.2s`: milliseconds. */
+export function milliseconds(text: string): number {
+  const [, digits, unit] = /^(\d+(?:\.\d+)?)\s*(ms|s)?$/.exec(text.trim()) ?? [];
+  const value = Number(digits) * (unit === "s" ? 1000 : 1);
+  if (value > 0) return value;
+  throw new InvalidArgumentError("Expected milliseconds such as 8ms, 8.5 or 0.2s.");
+}
+
 /** `224`, or `192x256`: height and width in pixels. */
 export function pixels(text: string): { height: number; width: number } {
   const [, height, width] = /^(\d{1,5})(?:[x×](\d{1,5}))?$/.exec(text) ?? [];

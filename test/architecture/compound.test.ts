@@ -6,6 +6,7 @@ import {
   gridRatios,
   gridSearch,
   largestPhi,
+  largestPhiWithin,
   layers,
   ROWS,
   type ScaledNetwork,
@@ -74,6 +75,24 @@ describe("the largest φ within a budget", () => {
     const found = largestPhi(B0, { macs: 4e9, parameters: 1e7 });
     expect(found).toMatchObject({ phi: 1.22, parameters: 9_682_290, ...coefficients(1.22) });
     expect(found.architecture).toEqual(scale(B0, coefficients(1.22)));
+  });
+
+  test("a cost that is asked for, one network after the other, finds the same, and asks for little above the limit", async () => {
+    for (const macs of [4e8, 1e9, 1e12]) {
+      const asked: number[] = [];
+      const costOf = async (network: ScaledNetwork): Promise<number> => {
+        asked.push(network.macs);
+        return network.macs;
+      };
+      const { phi, cost } = await largestPhiWithin(B0, costOf, macs, { what: "macs" });
+      const expected = largestPhi(B0, { macs });
+      expect({ phi, cost }).toEqual({ phi: expected.phi, cost: expected.macs });
+      expect(asked.length).toBeLessThanOrEqual(16);
+      expect(Math.max(...asked)).toBeLessThan(5 * macs);
+    }
+    await expect(largestPhiWithin(B0, async () => 12, 8, { what: "--latency" })).rejects.toThrow(
+      "--latency: expected at least 12.0, what efficientnet_b0 takes, got 8.",
+    );
   });
 
   test("the grid ends at φ 8", () => expect(largestPhi(B0, { macs: 1e15 }).phi).toBe(8));

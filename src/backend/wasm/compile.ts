@@ -38,13 +38,15 @@ export function compile(graph: Graph, lowering: Omit<Lowering, "place">): Progra
   const place = (name: string): Place => places.get(name) as Place;
   const full: Lowering = { ...lowering, place };
   const inputBorders = graph.inputs.map(({ name }) => place(name)).filter(isBordered);
-  const phases: Step[][] = inputBorders.length > 0 ? [inputBorders.map(clearBorder)] : [];
+  const phases: Step[][] = inputBorders.length > 0 ? [inputBorders.map((place) => clearBorder(place, 0))] : [];
+  const indices = new Map(graph.ops.map(({ y }, index) => [y, index]));
   const first = phases.length;
   for (const { op, phase, split } of scheduled) {
     const y = place(op.y);
     // A border never overlaps its map, so both are written in one phase; an op in place finds its border drawn.
     const drawsBorder = isBordered(y) && place(op.x).offset !== y.offset;
-    const steps = [...(drawsBorder ? [clearBorder(y)] : []), step(op, full, split)];
+    const index = indices.get(op.op === "rowSums" ? op.mean : op.y) as number;
+    const steps = [...(drawsBorder ? [clearBorder(y, index)] : []), step(op, full, split, index)];
     phases[first + phase] = [...(phases[first + phase] ?? []), ...steps];
   }
   const port = (name: string, shape: readonly number[]): Port => ({ name, shape: shape.slice(1), place: place(name) });
@@ -54,17 +56,18 @@ export function compile(graph: Graph, lowering: Omit<Lowering, "place">): Progra
     inputs: graph.inputs.map(({ name, shape }) => port(name, shape)),
     outputs: graph.outputs.map((name) => port(name, all.get(name) as readonly number[])),
     batch: graph.inputs[0].shape[0],
+    ops: graph.ops.length,
     arenaBytes: bytes,
   };
 }
 
-function step(op: WasmOp, lowering: Lowering, split: Split): Step {
+function step(op: WasmOp, lowering: Lowering, split: Split, index: number): Step {
   const call = (rules[op.op] as Rule<WasmOp>)(op, lowering, split);
-  return { ...call, units: split.units, isWhole: split.axis === "whole" };
+  return { ...call, units: split.units, isWhole: split.axis === "whole", op: index };
 }
 
 /** By the axis that the reader of the map is split by. */
-function clearBorder(place: Place): Step {
+function clearBorder(place: Place, op: number): Step {
   const { border, height } = place;
   const rows = border.top + height + border.bottom;
   const [left, right] = [border.left * pixelBytes(place), border.right * pixelBytes(place)];
@@ -77,5 +80,6 @@ function clearBorder(place: Place): Step {
     units: isByRows ? rows : bytes / UNIT_BYTES,
     scale: isByRows ? 1 : UNIT_BYTES,
     isWhole: false,
+    op,
   };
 }

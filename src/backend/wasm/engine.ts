@@ -12,6 +12,7 @@ import { instantiate, type Kernels, RESERVED_BYTES } from "./kernels.ts";
 import { PITCH, roundUp } from "./layout.ts";
 import { type Packing, packPanels, packTaps, panelFloats, type Room, scratchBytes } from "./pack.ts";
 import { type BoundProgram, bind, execute, type Program } from "./program.ts";
+import { executeTimed } from "./timed.ts";
 import { readPort, writePort } from "./transfer.ts";
 
 /** What every thread of one engine shares. */
@@ -118,12 +119,13 @@ export class Engine {
   /**
    * Runs a batch: every thread calls this with the same arguments. Whole pictures are dealt to the threads while there
    * is one for each; the rest are computed by all threads together. The bits do not depend on which.
+   * @param times where to add the milliseconds of each op; all pictures are then computed together
    */
-  run(key: number, arenas: readonly number[], inputs: Batch, outputs: Batch): void {
+  run(key: number, arenas: readonly number[], inputs: Batch, outputs: Batch, times: Float64Array | null = null): void {
     const { thread, threads } = this.#parts;
     const program = this.#program(key);
     let picture = 0;
-    if (arenas.length === threads) {
+    if (arenas.length === threads && times === null) {
       const alone = this.#bind(key, program, arenas[thread], 0, 1);
       for (; threads > 1 && picture + threads <= program.batch; picture += threads) {
         this.#write(program, arenas[thread], picture + thread, inputs, 0, 1);
@@ -138,10 +140,16 @@ export class Engine {
       wait(); // the lead's arena is free
       this.#write(program, arenas[0], picture, inputs, thread, threads);
       wait();
-      execute(shared, wait);
+      if (times === null) execute(shared, wait);
+      else executeTimed(shared, wait, times);
       if (thread === 0) this.#read(program, arenas[0], picture, outputs);
     }
     wait();
+  }
+
+  /** Zeros, one an op of the program's graph. */
+  freshTimes(key: number): Float64Array {
+    return new Float64Array(this.#program(key).ops);
   }
 
   /** Room for a program's outputs, for a lead that shares no memory with the caller. */

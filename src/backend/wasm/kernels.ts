@@ -49,6 +49,15 @@ export function kernelBytes(mode: Mode, isShared: boolean): Uint8Array<ArrayBuff
   return decoded(isShared ? builds[mode].shared : builds[mode].unshared);
 }
 
+/** Eight hex digits that change with the kernels' code: FNV-1a of two of the builds. */
+export function kernelsBuild(): string {
+  let hash = 0x811c9dc5;
+  for (const text of [simdShared, relaxedShared]) {
+    for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  }
+  return (hash >>> 0).toString(16).padStart(8, "0");
+}
+
 export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
   return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
 }

@@ -28,6 +28,8 @@ export type Request =
       readonly inputs: Batch;
       /** Over shared memory; null where there is none: the answer then carries them. */
       readonly outputs: Batch | null;
+      /** Whether the answer says how long the ops took. */
+      readonly isTimed: boolean;
     };
 
 /** Sent by every thread once it has started, and by the lead after each request it finishes. `failed` may come from all. */
@@ -43,5 +45,5 @@ export type Answer =
   | { readonly kind: "packed" }
   | { readonly kind: "released" }
   | { readonly kind: "trained"; readonly answer: TrainingAnswer }
-  | { readonly kind: "ran"; readonly outputs: Batch | null }
+  | { readonly kind: "ran"; readonly outputs: Batch | null; readonly times: Float64Array | null }
   | { readonly kind: "failed"; readonly message: string; readonly stack: string | undefined };

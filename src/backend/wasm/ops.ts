@@ -14,6 +14,8 @@ export const ROWS_TO_SPLIT = 10;
 export interface RowSums {
   readonly op: "rowSums";
   readonly x: string;
+  /** The mean that it is taken for. */
+  readonly mean: string;
   readonly y: string;
 }
 
@@ -48,7 +50,7 @@ export function withRowSums(graph: Graph): WasmGraph {
     const sums = `${op.y}/rows`;
     values.set(sums, { name: sums, shape: [n, height, 1, channels] });
     return [
-      { op: "rowSums", x: op.x, y: sums },
+      { op: "rowSums", x: op.x, mean: op.y, y: sums },
       { op: "meanOfRows", x: sums, pixels: height * width, y: op.y },
     ];
   });

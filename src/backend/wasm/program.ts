@@ -14,6 +14,8 @@ export interface Step {
   readonly scale: number;
   /** Every thread's share is all of it. */
   readonly isWhole: boolean;
+  /** Index in the graph of the op that it is a part of. */
+  readonly op: number;
 }
 
 /** A graph's input or output: one picture's shape (without n), and where it lies in the arena. */
@@ -33,21 +35,31 @@ export interface Program {
   readonly outputs: readonly Port[];
   /** Pictures a run. */
   readonly batch: number;
+  /** Of the graph. */
+  readonly ops: number;
   readonly arenaBytes: number;
 }
 
 /** A program with addresses and one thread's share filled in. */
-export type BoundProgram = readonly (readonly BoundStep[])[];
+export type BoundProgram = readonly BoundPhase[];
+
+interface BoundPhase {
+  readonly steps: readonly BoundStep[];
+  /** The phase's last op; its share may be none. */
+  readonly op: number;
+}
 
 interface BoundStep {
   readonly call: (...operands: number[]) => void;
   readonly operands: readonly number[];
+  readonly op: number;
 }
 
 /** The share of `thread` among `threads`; shares are contiguous and differ by one unit at most. */
 export function bind(program: Program, kernels: Kernels, arena: number, thread: number, threads: number): BoundProgram {
-  return program.phases.map((phase) =>
-    phase.flatMap((step) => {
+  return program.phases.map((phase) => ({
+    op: phase[phase.length - 1].op,
+    steps: phase.flatMap((step) => {
       const [share, shares] = step.isWhole ? [0, 1] : [thread, threads];
       const from = Math.floor((step.units * share) / shares) * step.scale;
       const to = Math.floor((step.units * (share + 1)) / shares) * step.scale;
@@ -57,15 +69,15 @@ export function bind(program: Program, kernels: Kernels, arena: number, thread: 
         if (operand === "to") return to;
         return typeof operand === "number" ? operand : arena + operand.arena;
       });
-      return [{ call: kernels[step.kernel], operands }];
+      return [{ call: kernels[step.kernel], operands, op: step.op }];
     }),
-  );
+  }));
 }
 
 /** Runs one thread's share of one picture; `wait` separates the phases. */
 export function execute(program: BoundProgram, wait: () => void): void {
-  for (const phase of program) {
-    for (const { call, operands } of phase) call(...operands);
+  for (const { steps } of program) {
+    for (const { call, operands } of steps) call(...operands);
     wait();
   }
 }

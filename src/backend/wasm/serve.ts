@@ -70,8 +70,9 @@ function handle(engine: Engine, request: Exclude<Request, { readonly kind: "star
     case "run": {
       const { key, arenas, inputs } = request;
       const outputs = request.outputs ?? engine.freshOutputs(key);
-      engine.run(key, arenas, inputs, outputs);
-      return { kind: "ran", outputs: request.outputs === null ? outputs : null };
+      const times = request.isTimed ? engine.freshTimes(key) : null;
+      engine.run(key, arenas, inputs, outputs, times);
+      return { kind: "ran", outputs: request.outputs === null ? outputs : null, times };
     }
   }
 }

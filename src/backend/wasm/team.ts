@@ -80,6 +80,10 @@ export class Team {
     for (const thread of this.#threads.slice(1)) thread.post(request);
   }
 
+  get threads(): number {
+    return this.#threads.length;
+  }
+
   /** Ends every thread at once; what was asked and not answered rejects with DisposedError. */
   async dispose(): Promise<void> {
     this.#finish(new DisposedError("the engine"));
