@@ -170,7 +170,7 @@ export function beyondResume(command: Command): string | undefined {
   return given?.long;
 }
 
-function collected(value: string, before: readonly string[] = []): readonly string[] {
+export function collected(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
 }
 

@@ -30,13 +30,13 @@ const BATCH = 32;
 const SCRATCH_BATCH = 128;
 const LEAST_BATCHES = 8; // of an epoch of little data, whose batches are smaller, but
 const LEAST_BATCH = 16; // never smaller than this
-const EVALUATION_BATCH = 16; // answers do not depend on it; memory does
-const KEEP_MB = 256;
+export const EVALUATION_BATCH = 16; // answers do not depend on it; memory does
+export const KEEP_MB = 256;
 const SMALL_SIDE = 64; // pixels; such pictures are moved rather than cut, and prepared faster than a thread is asked
 
 /** All that a training takes; `dispose` ends its threads. */
-export interface Prepared {
-  readonly plan: Plan;
+export interface Prepared<P extends Plan = Plan> {
+  readonly plan: P;
   readonly splits: Splits;
   readonly model: Model;
   readonly data: TrainingData;
@@ -125,14 +125,20 @@ export async function preparedAgain(
   });
 }
 
-interface Parts {
+interface Parts<P extends Plan> {
   readonly splits: Splits;
   readonly keepBytes: number;
   readonly model: () => Promise<Model>;
-  readonly plan: (model: Model, train: Dataset) => Plan;
+  readonly plan: (model: Model, train: Dataset) => P;
 }
 
-async function prepared(session: Session, flags: TrainFlags, teller: Teller, parts: Parts): Promise<Prepared> {
+/** Opens what the parts say. @throws UsageError if there is nothing to learn from */
+export async function prepared<P extends Plan>(
+  session: Session,
+  flags: TrainFlags,
+  teller: Teller,
+  parts: Parts<P>,
+): Promise<Prepared<P>> {
   const { splits, keepBytes } = parts;
   const ends: (() => Promise<void>)[] = [];
   const dispose = async (): Promise<void> => {
@@ -245,7 +251,7 @@ function openAt(session: Session, flags: TrainFlags, again: TrainFlags, checkpoi
 }
 
 /** Smaller where there are few pictures, by powers of two; never more than there are. */
-function defaultBatch({ scratch }: TrainFlags, samples: number): number {
+export function defaultBatch({ scratch }: TrainFlags, samples: number): number {
   let batch = scratch ? SCRATCH_BATCH : BATCH;
   while (batch > LEAST_BATCH && samples / batch < LEAST_BATCHES) batch /= 2;
   return Math.min(batch, samples);
@@ -257,15 +263,15 @@ function baseFor({ scratch }: TrainFlags, transform: Transform): AugmentOptions 
 }
 
 /** Small pictures are seen whole: what training moves by some pixels, evaluation does not enlarge to cut its border off. */
-function transformOf(model: Model, flags: TrainFlags): Transform {
+export function transformOf(model: Model, flags: TrainFlags): Transform {
   const transform = model.transform(flags);
   return isSmall(transform) && flags.cropPct === undefined ? model.transform({ ...flags, cropPct: 1 }) : transform;
 }
 
-function isSmall({ height, width }: Transform): boolean {
+export function isSmall({ height, width }: Transform): boolean {
   return Math.max(height, width) <= SMALL_SIDE;
 }
 
-function absolute(place: string): string {
+export function absolute(place: string): string {
   return /^https?:/i.test(place) ? place : resolve(place);
 }

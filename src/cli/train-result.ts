@@ -6,6 +6,7 @@ import { evaluationBatches } from "../data/loader.ts";
 import { resize } from "../image/resize.ts";
 import { softmax } from "../model/predict.ts";
 import type { RunFolder } from "../run/folder.ts";
+import type { PruningSection } from "../run/pruning-section.ts";
 import type { Recorder } from "../run/recorder.ts";
 import { type Mistake, type ReportData, reportHtml } from "../run/report.ts";
 import { type Evaluation, evaluate } from "../training/evaluate.ts";
@@ -32,10 +33,16 @@ export interface Run {
   readonly findings: readonly string[];
 }
 
-interface Ended extends Run {
+interface Ended extends Omit<Run, "recorder"> {
   readonly flags: TrainFlags;
-  readonly prepared: Prepared;
+  readonly prepared: Pick<Prepared, "model" | "splits" | "plan" | "decoders" | "broken"> & {
+    readonly data: Pick<Prepared["data"], "train">;
+  };
   readonly ms: number;
+  /** Where the network was pruned. */
+  readonly pruning?: PruningSection;
+  /** What JSON has besides. */
+  readonly figures?: object;
 }
 
 /** The report as it stands after an epoch. */
@@ -59,7 +66,7 @@ export async function interimReport(run: Run, { validation, averageValidation }:
 
 /** Reports on the best weights, which the model has by now. Validation chose them; a test split, where there is one, is looked at here and only here. */
 export async function finished(session: Session, ended: Ended): Promise<number> {
-  const { folder, prepared, flags, ms, plan } = ended;
+  const { folder, prepared, flags, ms, plan, pruning, figures: more } = ended;
   const { terminal } = session;
   const results = new Map<SplitName, { evaluation: Evaluation; metrics: Metrics }>();
   for (const split of ["validation", "test"] as const) {
@@ -74,6 +81,7 @@ export async function finished(session: Session, ended: Ended): Promise<number> 
   await folder.report(
     reportHtml({
       ...(await common(ended)),
+      ...(pruning === undefined ? {} : { pruning }),
       summary: [
         ...Array.from(results, ([split, { metrics }]) => [`${split} top-1`, percent(metrics.top1)] as const),
         ["pictures", grouped(prepared.data.train.samples)],
@@ -100,19 +108,19 @@ export async function finished(session: Session, ended: Ended): Promise<number> 
   );
   await terminal.result(
     flags.json
-      ? `${JSON.stringify({ run: folder.path, best: path, broken: prepared.broken.count, seconds: ms / 1000, ...figures })}\n`
+      ? `${JSON.stringify({ run: folder.path, best: path, broken: prepared.broken.count, seconds: ms / 1000, ...more, ...figures })}\n`
       : `${path}\n`,
   );
   return EXIT.fine;
 }
 
-async function common(run: Run): Promise<Pick<ReportData, "title" | "rows" | "config" | "findings">> {
+async function common(run: Omit<Run, "recorder">): Promise<Pick<ReportData, "title" | "rows" | "config" | "findings">> {
   return { title: run.folder.path, rows: await run.folder.rows(), config: run.config, findings: run.findings };
 }
 
 async function evaluated(
   { signal, terminal }: Session,
-  { model, splits, plan, decoders, broken }: Prepared,
+  { model, splits, plan, decoders, broken }: Ended["prepared"],
   split: SplitName,
 ): Promise<Evaluation | null> {
   const dataset = splits[split];
@@ -123,7 +131,7 @@ async function evaluated(
 }
 
 /** Wrong answers, the most certain first, with their pictures. */
-async function mistakesOf(prepared: Prepared, split: SplitName, evaluation: Evaluation): Promise<Mistake[]> {
+async function mistakesOf(prepared: Ended["prepared"], split: SplitName, evaluation: Evaluation): Promise<Mistake[]> {
   const { logits, labels, names } = evaluation;
   const { classes } = prepared.plan.data;
   const wrong = names
@@ -143,7 +151,7 @@ async function mistakesOf(prepared: Prepared, split: SplitName, evaluation: Eval
 }
 
 async function thumbnails(
-  { splits, decoders }: Prepared,
+  { splits, decoders }: Ended["prepared"],
   split: SplitName,
   names: ReadonlySet<string>,
 ): Promise<Map<string, Uint8Array>> {

@@ -188,7 +188,7 @@ async function stopped(run: Run, report: StepReport | EpochReport | HeadReport, 
  * Turns an interrupt into an end with nothing lost: the step under way may end first, so that it can be kept. Where there
  * is nothing to keep yet, or it takes too long, the training is aborted at once.
  */
-class Interrupt {
+export class Interrupt {
   readonly #hard = new AbortController();
   readonly #soft: AbortSignal;
   #canWait = false;
@@ -219,19 +219,19 @@ class Interrupt {
 }
 
 /** @throws UsageError early: nothing has been computed yet */
-async function refuseTaken(out: string): Promise<void> {
+export async function refuseTaken(out: string): Promise<void> {
   if ((await stat(join(out, "config.json")).catch(() => null)) === null) return;
   throw new UsageError("--out", `${out} holds a run. Go on with it by --resume ${out}, or name another folder.`);
 }
 
 /** The first of `runs/NAME-1`, `runs/NAME-2`, … that is not there. */
-async function freeFolder(name: string): Promise<string> {
+export async function freeFolder(name: string): Promise<string> {
   for (let n = 1; ; n++) {
     const path = join("runs", `${name}-${n}`);
     if ((await stat(path).catch(() => null)) === null) return path;
   }
 }
 
-function version(): string {
+export function version(): string {
   return JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).version;
 }

@@ -152,6 +152,16 @@ export class RunFolder {
     return readFile(join(this.path, BEST)).catch(absent);
   }
 
+  /** Another whole file of the run's, e.g. `plan.json`. */
+  async keep(name: string, data: string | Uint8Array): Promise<void> {
+    await this.#replace(name, data);
+  }
+
+  /** What was kept under this name; null if nothing was. */
+  async kept(name: string): Promise<Uint8Array | null> {
+    return readFile(join(this.path, name)).catch(absent);
+  }
+
   async report(html: string): Promise<void> {
     await this.#replace(REPORT, html);
   }

@@ -26,7 +26,18 @@ const EMPTY: Stretch = { updates: 0, pictures: 0, loss: 0, milliseconds: 0, wait
 interface Kept {
   readonly training: Place;
   readonly stretch: Stretch;
+  /** Absent in checkpoints of the first version. */
+  readonly before?: Before;
 }
+
+/** What earlier trainings of a run did. */
+export interface Before {
+  readonly trainings: number;
+  readonly epochs: number;
+  readonly updates: number;
+}
+
+const NOTHING: Before = { trainings: 0, epochs: 0, updates: 0 };
 
 export interface RecorderOptions {
   /** What the weights are, as their files carry it. */
@@ -35,6 +46,8 @@ export interface RecorderOptions {
   readonly top5: (evaluation: Evaluation) => number;
   /** `place` of the checkpoint that the run goes on from. */
   readonly resumed?: Json | undefined;
+  /** Trainings of the same run before this one: theirs are the first epochs and updates of its tables. */
+  readonly before?: Before | undefined;
   /** Between two checkpoints within an epoch. Default: ten minutes. */
   readonly checkpointMs?: number | undefined;
 }
@@ -42,6 +55,7 @@ export interface RecorderOptions {
 export class Recorder {
   readonly #folder: RunFolder;
   readonly #options: RecorderOptions;
+  readonly #before: Before;
   #updatesPerEpoch = 1;
   #stretch: Stretch;
   #checkpointedMs = performance.now();
@@ -49,7 +63,9 @@ export class Recorder {
   constructor(folder: RunFolder, options: RecorderOptions) {
     this.#folder = folder;
     this.#options = options;
-    this.#stretch = options.resumed === undefined ? EMPTY : keptIn(options.resumed).stretch;
+    const kept = options.resumed === undefined ? null : keptIn(options.resumed);
+    this.#stretch = kept?.stretch ?? EMPTY;
+    this.#before = kept?.before ?? options.before ?? NOTHING;
   }
 
   /** Keeps what a report says before the next is asked for. @throws FileError, e.g. if the disk is full */
@@ -67,7 +83,7 @@ export class Recorder {
   /** Everything up to this report. */
   async checkpoint(report: Snapshot): Promise<void> {
     const { tensors, place } = await report.state();
-    const kept: Kept = { training: place, stretch: this.#stretch };
+    const kept: Kept = { training: place, stretch: this.#stretch, before: this.#before };
     const { description } = this.#options;
     await this.#folder.checkpoint({ tensors, description, place: kept as unknown as Json });
     this.#checkpointedMs = performance.now();
@@ -92,8 +108,8 @@ export class Recorder {
     if (report.kind === "epoch" && this.#stretch.updates > 0) await this.#row(report);
     await this.#folder.measure({
       ...(report.kind === "epoch"
-        ? { update: report.update, epoch: report.epoch + 1, rate: report.rate, ...this.#columns(report) }
-        : { update: 0, epoch: 0, ...this.#columns(report) }),
+        ? { ...this.#at(report.update, report.epoch + 1), rate: report.rate, ...this.#columns(report) }
+        : { ...this.#at(0, 0), ...this.#columns(report) }),
       train_loss: report.loss,
     });
     // The best weights first: a kill between the two repeats what led to them.
@@ -104,14 +120,18 @@ export class Recorder {
   async #row({ update, rate }: StepReport | EpochReport): Promise<void> {
     const { pictures, loss, milliseconds, waitedMs } = this.#stretch;
     await this.#folder.measure({
-      update,
-      epoch: update / this.#updatesPerEpoch,
+      ...this.#at(update, update / this.#updatesPerEpoch),
       rate,
       train_loss: loss / pictures,
       pictures_per_second: (pictures / milliseconds) * 1000,
       waited: waitedMs / milliseconds,
     });
     this.#stretch = EMPTY;
+  }
+
+  /** Where in the run. */
+  #at(update: number, epoch: number): { readonly update: number; readonly epoch: number } {
+    return { update: this.#before.updates + update, epoch: this.#before.epochs + epoch };
   }
 
   #columns(report: EpochReport | HeadReport): object {
@@ -140,6 +160,11 @@ function bestFile(
 /** A training's state out of a checkpoint that a recorder wrote. */
 export function trainingState(tensors: ReadonlyMap<string, unknown>, place: Json): TrainingState {
   return { tensors: tensors as TrainingState["tensors"], place: keptIn(place).training };
+}
+
+/** Which training of its run a checkpoint belongs to, from 0. */
+export function trainingIndex(place: Json): number {
+  return keptIn(place).before?.trainings ?? 0;
 }
 
 function keptIn(place: Json): Kept {

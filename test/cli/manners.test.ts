@@ -46,7 +46,6 @@ describe("wrong usage is one line that says what to do, and exit code 2", () => 
 
 describe("weights that cannot be had are one line and exit code 3", () => {
   const lacking: [args: string[], line: RegExp][] = [
-    [["classify", cat], /--model|--weights/],
     [["classify", cat, "--model", "efficientnet_b0"], /timm\/efficientnet_b0\.ra_in1k/],
     [
       ["classify", cat, "--model", "efficientnet_b0", "--weights", "nowhere.safetensors"],

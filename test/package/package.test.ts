@@ -30,7 +30,15 @@ test("the tarball holds the documents and, under dist/, nothing that has no sour
   ) as [{ files: { path: string }[] }];
   const paths = files.map(({ path }) => path);
   const documents = paths.filter((path) => !path.startsWith("dist/")).sort();
-  expect(documents).toEqual(["CHANGELOG.md", "LICENSE", "NOTICE", "README.md", "package.json"]);
+  expect(documents).toEqual([
+    "CHANGELOG.md",
+    "LICENSE",
+    "NOTICE",
+    "README.md",
+    "models/README.md",
+    "models/effnet_cifar10.safetensors",
+    "package.json",
+  ]);
   const sourceless = paths.filter((path) => {
     const stem = path.replace(/^dist\//, "src/").replace(/(\.d\.ts|\.js|\.js\.map)$/, "");
     return path.startsWith("dist/") && !existsSync(join(root, `${stem}.ts`));

@@ -35,6 +35,8 @@ export function packed(): string {
 /** Names the build: every file that ships, and the manifest. */
 function digest(): string {
   const hash = createHash("sha256").update(readFileSync(join(root, "package.json")));
+  const models = readdirSync(join(root, "models"));
+  for (const name of models.sort()) hash.update(name).update(readFileSync(join(root, "models", name)));
   for (const name of (readdirSync(join(root, "dist"), { recursive: true }) as string[]).sort()) {
     const path = join(root, "dist", name);
     if (statSync(path).isFile()) hash.update(name).update(readFileSync(path));

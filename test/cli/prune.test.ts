@@ -1,0 +1,203 @@
+// `effnet prune` from a trained toy to a smaller one in a run folder, with the backend that needs no threads.
+
+import { cpSync, existsSync, readdirSync, readFileSync, renameSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { cost } from "#effnet/architecture/cost.js";
+import { layers } from "#effnet/architecture/layers.js";
+import { planFromJson } from "#effnet/pruning/plan-json.js";
+import { Random } from "#effnet/random.js";
+import { readDescription } from "#effnet/weights/metadata.js";
+import { readSafetensors } from "#effnet/weights/safetensors.js";
+import { COLOURS, colourFolder } from "../data/colours.ts";
+import { effnet, json, scratch } from "./effnet.ts";
+import { toyFile } from "./toy-file.ts";
+
+const root = scratch();
+const data = join(root, "colours");
+const parent = join(root, "parent", "best.safetensors");
+const REFERENCE = ["--backend", "reference", "--decoders", "1"];
+const PRUNE = ["prune", parent, "--data", data, ...REFERENCE, "--multiple", "2", "--minimum", "2", "--samples", "24"];
+const WHOLE = [...PRUNE, "--macs", "50%", "--epochs", "3", "--batch", "8", "--lr", "0.001"];
+
+beforeAll(async () => {
+  colourFolder(data, { train: 12, validation: 6, test: 6 });
+  toyFile(join(root, "toy.safetensors"), ["one", "two"]);
+  const start = ["train", data, "--weights", join(root, "toy.safetensors"), "--out", join(root, "parent")];
+  const ended = await effnet([...start, ...REFERENCE, "--epochs", "3", "--norms", "batch", "--lr", "0.01", "-q"]);
+  expect(ended.status).toBe(0);
+}, 60_000);
+
+function read(file: string) {
+  const { tensors, metadata } = readSafetensors(readFileSync(file), file);
+  const description = readDescription(metadata, file);
+  if (description.architecture === undefined) throw new Error(`${file} names no network`);
+  const { macs, parameters } = cost(layers(description.architecture, { height: 8, width: 8 }));
+  return { tensors, description, architecture: description.architecture, macs, parameters };
+}
+
+function bitsOf(run: string): unknown {
+  const { tensors } = read(join(run, "best.safetensors"));
+  return Array.from(
+    tensors,
+    ([
+      name,
+      {
+        data: { buffer, byteOffset, byteLength },
+      },
+    ]) => [name, Buffer.from(buffer, byteOffset, byteLength).toString("hex")],
+  );
+}
+
+describe("half of the MACs", () => {
+  const out = join(root, "half");
+  let stderr = "";
+  beforeAll(async () => {
+    const ended = await effnet([...WHOLE, "--out", out]);
+    expect([ended.status, ended.stdout]).toEqual([0, `${join(out, "best.safetensors")}\n`]);
+    stderr = ended.stderr;
+  }, 60_000);
+
+  test("are never exceeded, and nearly used up", () => {
+    const [before, after] = [read(parent), read(join(out, "best.safetensors"))];
+    expect(after.macs).toBeLessThanOrEqual(before.macs / 2);
+    expect(after.macs).toBeGreaterThan(0.9 * (before.macs / 2));
+  });
+
+  test("are told step by step: scores, plan, and the accuracy after each", () => {
+    for (const step of ["parent", "sliced", "recalibrated", "refitted"]) {
+      expect(stderr).toMatch(new RegExp(`^${step} · validation [\\d.]+ %, loss`, "m"));
+    }
+    expect(stderr).toMatch(/^fisher over 24 pictures · reliability [\d.]+/m);
+    expect(stderr.match(/^epoch \d of 3 · /gm)).toHaveLength(3);
+  });
+
+  test("leave train's run folder, with the plan and what it came from", () => {
+    expect(readdirSync(out)).toEqual(
+      expect.arrayContaining(["plan.json", "importance.json", "report.html", "metrics.csv"]),
+    );
+    const plan = planFromJson(JSON.parse(readFileSync(join(out, "plan.json"), "utf8")), "plan.json");
+    expect(plan.made?.budget).toEqual([{ unit: "macs", limit: Math.floor(read(parent).macs / 2) }]);
+    const report = readFileSync(join(out, "report.html"), "utf8");
+    expect(report).toContain("widths before and after");
+    expect(report).toContain("refitted");
+  });
+
+  test("make a file that classify and evaluate take without another flag, and that says its plan", async () => {
+    const best = join(out, "best.safetensors");
+    const { description } = read(best);
+    expect(description.labels).toEqual(COLOURS);
+    expect(planFromJson(description.plan, best).parent.name).toBe(read(parent).architecture.name);
+    const { top1 } = await json<{ top1: number }>(["evaluate", data, "--weights", best, ...REFERENCE, "--json", "-q"]);
+    expect((100 * top1).toFixed(2)).toBe(/test ([\d.]+) %/.exec(stderr)?.[1]);
+  });
+
+  test("killed at random moments and resumed, come to the same bits", async () => {
+    const killed = join(root, "killed");
+    const random = new Random(3, "kills");
+    let kills = 0;
+    let ended = await effnet([...WHOLE, "--checkpoint", "0", "-q", "--out", killed], {
+      onStart: (child) => {
+        const timer = setInterval(() => {
+          if (!existsSync(join(killed, "importance.json"))) return;
+          clearInterval(timer);
+          child.kill("SIGKILL");
+        }, 5);
+        child.on("exit", () => clearInterval(timer));
+      },
+    });
+    while (ended.signal === "SIGKILL") {
+      kills++;
+      const delay = random.uniform(600, 1600);
+      ended = await effnet(["prune", "--resume", killed, "--checkpoint", "0", "-q"], {
+        onStart: (child) => kills < 5 && setTimeout(() => child.kill("SIGKILL"), delay),
+      });
+    }
+    expect([ended.status, ended.stderr]).toEqual([0, ""]);
+    expect(kills).toBeGreaterThan(1);
+    expect(bitsOf(killed)).toEqual(bitsOf(out));
+  }, 120_000);
+
+  test("that have ended are only weighed again by --resume", async () => {
+    const before = bitsOf(out);
+    const again = await json<{ run: string; validation: { top1: number } }>(["prune", "--resume", out, "--json", "-q"]);
+    expect(again.run).toBe(out);
+    expect(again.validation.top1).toBeGreaterThan(0.3);
+    expect(bitsOf(out)).toEqual(before);
+  });
+
+  test("in two cuts, resumed between them, compose to one plan of the parent", async () => {
+    const [whole, parted] = [join(root, "cuts"), join(root, "parted")];
+    const CUTS = [...WHOLE, "--macs", "40%", "--rounds", "2", "--epochs", "4"];
+    expect((await effnet([...CUTS, "-q", "--out", whole])).status).toBe(0);
+    const ended = await effnet([...CUTS, "--out", parted], {
+      onStderr: (text, child) => {
+        if (/^sliced, cut 2 /m.test(text)) child.kill("SIGTERM");
+      },
+    });
+    expect(ended.status).toBe(143);
+    expect((await effnet(["prune", "--resume", parted, "-q"])).status).toBe(0);
+    expect(bitsOf(parted)).toEqual(bitsOf(whole));
+    const { macs, description } = read(join(whole, "best.safetensors"));
+    expect(macs).toBeLessThanOrEqual(0.4 * read(parent).macs);
+    expect(planFromJson(description.plan, "best").parent.shapes).toBe(
+      planFromJson(read(join(out, "best.safetensors")).description.plan, "best").parent.shapes,
+    );
+  }, 120_000);
+});
+
+test("without epochs the network is cut, refitted and weighed, and nothing is trained", async () => {
+  const out = join(root, "cut");
+  const { status, stderr } = await effnet([...PRUNE, "--params", "60%", "--epochs", "0", "--out", out]);
+  expect(status).toBe(0);
+  expect(stderr).not.toContain("epoch");
+  expect(read(join(out, "best.safetensors")).parameters).toBeLessThanOrEqual(0.6 * read(parent).parameters);
+});
+
+test("a file that was pruned before is pruned again", async () => {
+  const out = join(root, "again");
+  const half = join(root, "half", "best.safetensors");
+  const again = ["prune", half, ...PRUNE.slice(2), "--macs", "80%", "--epochs", "0", "-q", "--out", out];
+  expect((await effnet(again)).status).toBe(0);
+  expect(read(join(out, "best.safetensors")).macs).toBeLessThanOrEqual(0.8 * read(half).macs);
+});
+
+describe("what is refused, in one line and before anything is written", () => {
+  const lines = (stderr: string): string[] => stderr.split("\n").filter((line) => line.startsWith("effnet: "));
+
+  test("a budget below what can be reached says what can", async () => {
+    const { status, stderr } = await effnet([...PRUNE, "--macs", "1%", "--out", join(root, "tiny")]);
+    expect(status).toBe(2);
+    expect(lines(stderr)).toHaveLength(1);
+    expect(stderr).toMatch(/macs: .*\d/);
+  });
+
+  test("data whose classes are not the file's", async () => {
+    const other = join(root, "other");
+    cpSync(data, other, { recursive: true });
+    for (const split of ["train", "validation", "test"])
+      renameSync(join(other, split, "red"), join(other, split, "pink"));
+    const { status, stderr } = await effnet([...PRUNE, "--data", other, "--macs", "50%"]);
+    expect(status).toBe(2);
+    expect(lines(stderr)).toEqual([expect.stringContaining("pink")]);
+  });
+
+  test.each([
+    ["no budget", [], "--macs"],
+    ["a share above all", ["--macs", "150%"], "50%"],
+  ])("%s", async (_, flags, hint) => {
+    const { status, stderr } = await effnet([...PRUNE, ...flags]);
+    expect(status).toBe(2);
+    expect(stderr).toContain(hint);
+  });
+
+  test("a table of latencies that is not there", async () => {
+    const { status, stderr } = await effnet([...PRUNE, "--latency", "1ms", "--table", join(root, "gone.json")]);
+    expect([status, lines(stderr)]).toEqual([1, [expect.stringContaining("gone.json: could not be read")]]);
+  });
+
+  test("a training's folder is not a pruning's", async () => {
+    const { status, stderr } = await effnet(["prune", "--resume", join(root, "parent")]);
+    expect([status, lines(stderr)]).toEqual([2, [expect.stringContaining("effnet train --resume")]]);
+  });
+});
