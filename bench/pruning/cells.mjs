@@ -1,0 +1,164 @@
+// One piece of the comparison at a time: what it computes, and the figures that it leaves.
+
+import { readFileSync } from "node:fs";
+import { createModel, toSafetensors } from "effnet";
+import { cost, layers, OWN_CONFIGS, OWN_ROWS, scale } from "effnet/architecture";
+import {
+  apply,
+  distill,
+  importance,
+  importanceFromJson,
+  importanceToJson,
+  jointCurves,
+  planToJson,
+  recalibrate,
+  refit,
+  scoresOf,
+} from "effnet/pruning";
+import { evaluate, train } from "effnet/training";
+import { ARMS, planOf } from "./arms.mjs";
+import { PARENT, PARENT_EPOCHS, parentRecipe, RECOVERY_EPOCHS, recoveryRecipe, SIZE } from "./recipes.mjs";
+
+const config = (({ classes, ...rest }) => rest)(OWN_CONFIGS[PARENT.row]);
+
+export class Cells {
+  #data;
+  #engine;
+  #store;
+  #note;
+
+  /** @param store where files are: `path(name)`, `has(name)`, `write(name, bytes)` */
+  constructor({ data, engine, store, note }) {
+    this.#data = data;
+    this.#engine = engine;
+    this.#store = store;
+    this.#note = note;
+  }
+
+  /** A parent from random weights. */
+  async parent(seed) {
+    const model = await this.#create(parentArchitecture(this.#data.classes.length), { seed });
+    const result = await this.#trained(model, (data) => train(model, data, parentRecipe(seed)), seed);
+    await this.#store.write(`${seed}/parent.safetensors`, await toSafetensors(model));
+    await model.dispose();
+    return { ...costsOf(model.architecture), ...result };
+  }
+
+  /** A network of the budget's MACs by compound scaling of the parent's width, trained for as many steps in all. */
+  async scaled(seed, share) {
+    const architecture = scaledTo(share, this.#data.classes.length);
+    const model = await this.#create(architecture, { seed });
+    const recipe = parentRecipe(seed, PARENT_EPOCHS + RECOVERY_EPOCHS);
+    const result = await this.#trained(model, (data) => train(model, data, recipe), seed);
+    await model.dispose();
+    return { ...costsOf(architecture), ...result };
+  }
+
+  /** One arm at one budget: accuracy after each step, and after three ways to learn on from the refit. */
+  async arm(seed, arm, share) {
+    const parent = await this.#create(undefined, { weights: this.#store.path(`${seed}/parent.safetensors`) });
+    const a = parent.architecture;
+    const { scoring, validation, test } = this.#sources(parent, seed);
+    const tried = async (model) => figures(await evaluate(model, validation), await evaluate(model, test));
+
+    const scores = scoresOf(await this.#importance(parent, ARMS[arm].score, seed, scoring));
+    const curves = ARMS[arm].needsCurves
+      ? await jointCurves(parent, scoring, scores, { score: ARMS[arm].score, seed })
+      : null;
+    const plan = await planOf(arm, { a, scores, curves, limit: Math.floor(costsOf(a).macs * share) });
+    await this.#store.write(`${seed}/${slug(arm, share)}.plan.json`, JSON.stringify(planToJson(plan)));
+    const { architecture, stateDict: sliced } = apply(a, await parent.stateDict(), plan);
+    const student = await this.#create(architecture, { weights: sliced });
+    const after = { sliced: await tried(student) };
+
+    await student.replace(await recalibrate(student, scoring));
+    after.recalibrated = await tried(student);
+    const starts = {};
+    for (const norms of ["keep", "recalibrate"]) {
+      await student.replace(sliced);
+      starts[norms] = await refit(student, parent, plan, scoring, { norms, seed });
+      await student.replace(starts[norms]);
+      after[`refit, ${norms}`] = await tried(student);
+    }
+    const ways = {
+      "fine-tuned": (data) => train(student, data, recoveryRecipe(seed)),
+      "distilled, select": (data) =>
+        distill(student, parent, plan, data, recoveryRecipe(seed), { comparison: "select" }),
+      "distilled, linear": (data) =>
+        distill(student, parent, plan, data, recoveryRecipe(seed), { comparison: "linear" }),
+    };
+    for (const [name, way] of Object.entries(ways)) {
+      await student.replace(starts.recalibrate);
+      after[name] = await this.#trained(student, way, seed);
+    }
+    await Promise.all([student.dispose(), parent.dispose()]);
+    return { ...costsOf(architecture), after };
+  }
+
+  /** Of the parent, kept beside it: arms that share a score share its pictures. */
+  async #importance(parent, score, seed, scoring) {
+    const name = `${seed}/${score}.json`;
+    if (this.#store.has(name)) return importanceFromJson(readFileSync(this.#store.path(name), "utf8"), name);
+    const found = await importance(parent, scoring, { score, seed });
+    await this.#store.write(name, importanceToJson(found));
+    return found;
+  }
+
+  /** Trains, and weighs what is best by the held-back pictures. */
+  async #trained(model, way, seed) {
+    const { train: pictures, validation, test } = this.#sources(model, seed);
+    const startedMs = performance.now();
+    const curve = [];
+    for await (const report of way({ train: pictures, validation })) {
+      if (report.kind !== "epoch") continue;
+      curve.push([round(report.loss), round(report.validation.top1)]);
+      this.#note(
+        `  epoch ${report.epoch + 1}: loss ${report.loss.toFixed(3)}, validation ${(100 * report.validation.top1).toFixed(2)} %`,
+      );
+    }
+    const minutes = round((performance.now() - startedMs) / 60_000);
+    return { ...figures(await evaluate(model, validation), await evaluate(model, test)), minutes, curve };
+  }
+
+  #sources(model, seed) {
+    return this.#data.sources(model.transform(), seed);
+  }
+
+  #create(architecture, options) {
+    const { classes: labels } = this.#data;
+    if (architecture === undefined) return createModel({ ...this.#engine, ...options });
+    return createModel(architecture, { ...this.#engine, config, labels, ...options });
+  }
+}
+
+export function slug(arm, share) {
+  return `${arm.replace(/[^a-z0-9]+/g, "-")}-${Math.round(100 * share)}`;
+}
+
+export function parentArchitecture(classes) {
+  return { ...scale(OWN_ROWS[PARENT.row], { width: PARENT.width, depth: PARENT.depth }), classes };
+}
+
+/** The widest scaled network within the budget. */
+export function scaledTo(share, classes) {
+  const limit = costsOf(parentArchitecture(classes)).macs * share;
+  let best = null;
+  for (let width = 0.05; width <= PARENT.width; width += 0.005) {
+    const architecture = { ...scale(OWN_ROWS[PARENT.row], { width, depth: PARENT.depth }), classes };
+    if (costsOf(architecture).macs <= limit) best = architecture;
+  }
+  return best;
+}
+
+function costsOf(architecture) {
+  const { macs, parameters } = cost(layers(architecture, SIZE));
+  return { macs, parameters };
+}
+
+function figures(validation, test) {
+  return { validation: validation.top1, test: test.top1 };
+}
+
+function round(value) {
+  return Number(value.toFixed(4));
+}
