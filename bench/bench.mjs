@@ -8,7 +8,7 @@ import os from "node:os";
 import { parseArgs } from "node:util";
 import { architectureOf, cost, layers } from "effnet/architecture";
 import { alternate, ratio } from "./alternate.mjs";
-import { networkRows, oneCoreRow, trainingRows } from "./cases.mjs";
+import { networkRows, oneCoreRow, smallestTrainingRow, trainingRows } from "./cases.mjs";
 import { layerRows, measureLayers } from "./layers.mjs";
 import { buildProbes } from "./probe.mjs";
 import { printFigure, printLayers, printMachine, printRow } from "./report.mjs";
@@ -43,7 +43,8 @@ await buildProbes(modes);
 printMachine(report);
 
 const trainings = hasTorch() ? trainingRows(modes) : [];
-if (trainings.length === 0) note("Debian's python3-torch is not here: no training rows.");
+if (trainings.length === 0) note("Debian's python3-torch is not here: no rows against PyTorch.");
+if (!isQuick) trainings.push(smallestTrainingRow(modes));
 for (const row of [...networkRows(modes, isQuick), oneCoreRow(modes), ...trainings].filter(isWanted)) {
   const results = await alternate(row.contestants, { rounds, ms, note });
   const byLabel = new Map(results.map((result) => [result.label, result]));

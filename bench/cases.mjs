@@ -52,6 +52,8 @@ const TRAINING = [
   { side: 224, batch: 8, bounds: { wide: [0.67, 0.85], relaxed: [null, 1.4] } },
   { side: 64, batch: 32, bounds: { wide: [0.52, 0.68], relaxed: [null, 1.05] } },
 ];
+// The smallest network, at a size where the rivals take seconds; losses of the first steps by effnet's float64 backend.
+const SMALLEST = { network: "test_efficientnet", side: 64, batch: 8, losses: [6.91129, 6.77111, 6.63644] };
 const RIVALS = ["onnxruntime-node", "onnxruntime-web"];
 
 /**
@@ -149,6 +151,28 @@ export function trainingRows(modes) {
       shares: [],
     };
   });
+}
+
+/** The same step, AdamW and averages included, in what else trains in Node: both on one thread, having no more there. */
+export function smallestTrainingRow(modes) {
+  const ours = modes.flatMap((mode) =>
+    [2, 1].map((threads) => {
+      return { label: `effnet ${mode}, ${counted(threads)}`, runner: "effnet-training", ...SMALLEST, threads, mode };
+    }),
+  );
+  const theirs = [
+    { label: "TensorFlow.js cpu, 1 thread", runner: "tensorflow-training", ...SMALLEST },
+    { label: "jax-js wasm, 1 thread", runner: "jax-training", ...SMALLEST },
+  ];
+  const { network, side, batch } = SMALLEST;
+  return {
+    name: `training ${network}@${side}, batch ${batch}`,
+    network,
+    batch,
+    contestants: [...ours, ...theirs],
+    ratios: theirs.flatMap((rival) => ours.map(({ label }) => ({ of: rival.label, to: label, isSpeedup: true }))),
+    shares: [],
+  };
 }
 
 /** Two computing threads on one core: what a container's limit or `taskset` makes of the default. */

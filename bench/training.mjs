@@ -1,8 +1,20 @@
-// One training step as effnet's backend takes it: the graph, numbers to begin with, a batch, and an optimizer.
+// One training step: the graph that effnet's backend takes and the layers that its rivals build from, numbers to begin
+// with, a batch, an optimizer, and the losses of the first steps.
 
-import { architectureOf, tensorSpecs } from "effnet/architecture";
+import { architectureOf, layers, tensorSpecs } from "effnet/architecture";
 import { buildGraph } from "../dist/graph/build.js";
 import { trainingGraph } from "../dist/graph/training.js";
+
+/** AdamW, the average of the weights, and the share of a batch in the running statistics. */
+export const RECIPE = {
+  rate: 1e-4,
+  weightDecay: 0.01,
+  beta1: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-8,
+  averageDecay: 0.99,
+  momentum: 0.1,
+};
 
 export function stepOf({ network, side, batch }) {
   const inference = buildGraph(architectureOf(network), { batch, height: side, width: side, outputs: ["logits"] });
@@ -10,9 +22,21 @@ export function stepOf({ network, side, batch }) {
     losses: [{ op: "crossEntropy", x: "logits", target: "target", weight: 1, y: "loss" }],
     learns: () => true,
     takesBatch: () => true,
-    momentum: 0.1,
+    momentum: RECIPE.momentum,
     masks: new Map(),
   });
+}
+
+/** What a rival trains: effnet's layers at that size, and the names of tensors that learn and of those that run along. */
+export function layersOf({ network, side }) {
+  const architecture = architectureOf(network);
+  const isRunning = ({ role }) => role === "running_mean" || role === "running_var";
+  const specs = tensorSpecs(architecture).filter(({ role }) => role !== "num_batches_tracked");
+  return {
+    list: layers(architecture, { height: side, width: side }),
+    learning: specs.filter((spec) => !isRunning(spec)).map(({ name }) => name),
+    running: specs.filter(isRunning).map(({ name }) => name),
+  };
 }
 
 /** He-like numbers: no denormals, no infinities. */
@@ -48,10 +72,25 @@ export function batchOf({ batch, side }) {
 
 /** AdamW and a running average, over everything that learns. */
 export function optionsFor(graph) {
+  const { weightDecay, beta1, beta2, epsilon } = RECIPE;
   return {
-    groups: [{ parameters: [...graph.gradients.keys()], weightDecay: 0.01 }],
-    optimizer: { rule: "adam", beta1: 0.9, beta2: 0.999, epsilon: 1e-8, isDecoupled: true },
+    groups: [{ parameters: [...graph.gradients.keys()], weightDecay }],
+    optimizer: { rule: "adam", beta1, beta2, epsilon, isDecoupled: true },
     clip: null,
     hasAverage: true,
   };
+}
+
+/**
+ * Takes a contestant's first steps, which touch fresh memory, and refuses it where they are not the steps of the others.
+ * @param run one step; the answer is its loss
+ * @param losses what effnet's float64 backend gives, where the row says it
+ */
+export async function takeFirstSteps(run, { runner, losses = [undefined] }) {
+  for (const [step, expected] of losses.entries()) {
+    const loss = await run();
+    const isRight = expected === undefined ? Number.isFinite(loss) : Math.abs(loss - expected) <= 1e-3;
+    if (!isRight)
+      throw new Error(`${runner}: loss of step ${step + 1}: expected ${expected ?? "a number"}, got ${loss}.`);
+  }
 }

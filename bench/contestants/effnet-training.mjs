@@ -3,7 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import { wasmBackend } from "../../dist/backend/wasm/wasm.js";
-import { batchOf, initialised, optionsFor, stepOf } from "../training.mjs";
+import { batchOf, initialised, optionsFor, RECIPE, stepOf, takeFirstSteps } from "../training.mjs";
 
 export async function open(row) {
   const graph = stepOf(row);
@@ -17,10 +17,11 @@ export async function open(row) {
   let step = 0;
   const run = async () => {
     const { loss } = await trainer.accumulate(inputs);
-    await trainer.update({ step: ++step, rates: [1e-4], averageDecay: 0.99 });
+    await trainer.update({ step: ++step, rates: [RECIPE.rate], averageDecay: RECIPE.averageDecay });
     if (!Number.isFinite(loss.data[0])) throw new Error(`effnet: the loss is ${loss.data[0]}`);
+    return loss.data[0];
   };
-  await run(); // touches fresh memory, and is not what the others are like
+  await takeFirstSteps(run, row);
   const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
   return { version, run };
 }

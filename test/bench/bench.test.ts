@@ -24,6 +24,15 @@ interface Row {
   readonly shares: readonly { readonly of: string; readonly peak: string }[];
 }
 
+/** A layer of effnet's enumeration, as far as the walk over it looks. */
+interface Layer {
+  readonly name: string;
+  readonly kind: string;
+  readonly block: readonly number[] | null;
+}
+
+type Rule = (layer: Layer, x: string, earlier?: string) => string;
+
 type Bounds = readonly (number | null)[] | undefined;
 
 /** What the bench's files export; they are plain JavaScript, installed and run apart from the package. */
@@ -33,12 +42,15 @@ interface Bench {
   median(values: readonly number[]): number;
   held(value: number, bounds: Bounds, isAtLeast: boolean): string;
   networkRows(modes: readonly string[], isQuick: boolean): Row[];
+  trainingRows(modes: readonly string[]): Row[];
+  smallestTrainingRow(modes: readonly string[]): Row;
   oneCoreRow(modes: readonly string[]): Row;
+  logitsOf(list: readonly Layer[], rules: Record<string, Rule | ((x: string) => string)>, input: string): string;
 }
 
-const files = ["alternate", "median", "report", "cases"].map((name) => `../../bench/${name}.mjs`);
+const files = ["alternate", "median", "report", "cases", "network"].map((name) => `../../bench/${name}.mjs`);
 const bench: Bench = Object.assign({}, ...(await Promise.all(files.map((file) => import(file)))));
-const { alternate, ratio, median, held, networkRows, oneCoreRow } = bench;
+const { alternate, ratio, median, held, networkRows, trainingRows, smallestTrainingRow, oneCoreRow, logitsOf } = bench;
 
 test("contestants take turns in processes of their own, and a ratio compares medians of the same rounds", async () => {
   const folder = mkdtempSync(join(tmpdir(), "effnet-bench-"));
@@ -100,7 +112,13 @@ describe("rows", () => {
 
   test.each(modes)("of modes $names: every ratio and share names contestants of its row, each once", ({ names }) => {
     for (const isQuick of [false, true]) {
-      for (const { contestants, ratios, shares } of [...networkRows(names, isQuick), oneCoreRow(names)]) {
+      const rows = [
+        ...networkRows(names, isQuick),
+        ...trainingRows(names),
+        smallestTrainingRow(names),
+        oneCoreRow(names),
+      ];
+      for (const { contestants, ratios, shares } of rows) {
         const labels = contestants.map(({ label }) => label);
         expect(new Set(labels).size).toBe(labels.length);
         for (const { of, to } of ratios) expect(labels).toEqual(expect.arrayContaining([of, to]));
@@ -121,5 +139,47 @@ describe("rows", () => {
         expect(row?.ratios.map(({ to }) => to)).toContain("onnxruntime-web, 2 threads");
       }
     }
+  });
+
+  test("both libraries that train in Node stand against effnet on two threads and on one, in every mode", () => {
+    const { contestants, ratios } = smallestTrainingRow(["wide", "relaxed"]);
+    const ours = contestants.filter(({ runner }) => runner === "effnet-training").map(({ label }) => label);
+    expect(ours).toHaveLength(4);
+    for (const runner of ["tensorflow-training", "jax-training"]) {
+      const rival = contestants.find((one) => one.runner === runner)?.label;
+      expect(ratios.filter(({ of }) => of === rival).map(({ to }) => to)).toEqual(ours);
+    }
+  });
+});
+
+describe("a rival's network", () => {
+  test("gates the map before the squeeze, adds the input of its own block, and keeps nothing else", () => {
+    const layer = (name: string, kind: string, block: Layer["block"]): Layer => ({ name, kind, block });
+    const [first, second] = [
+      [0, 0],
+      [0, 1],
+    ];
+    const list = [
+      layer("stem", "convolution", null),
+      layer("a", "convolution", first),
+      layer("b", "convolution", second),
+      layer("squeeze", "squeeze", second),
+      layer("se", "se", second),
+      layer("gate", "gate", second),
+      layer("skip", "add", second),
+      layer("pool", "pool", null),
+    ];
+    const kept: string[] = [];
+    const keep = (x: string): string => {
+      kept.push(x);
+      return x;
+    };
+    const apply: Rule = ({ name }, x, earlier) =>
+      earlier === undefined ? `${name}(${x})` : `${name}(${x}, ${earlier})`;
+    const rules = Object.fromEntries(list.map(({ kind }) => [kind, apply]));
+    const entering = "a(stem(x))";
+    const map = `b(${entering})`;
+    expect(logitsOf(list, { ...rules, keep }, "x")).toBe(`pool(skip(gate(se(squeeze(${map})), ${map}), ${entering}))`);
+    expect(kept).toEqual([entering, map]);
   });
 });
