@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import type { PlanOptions } from "../pruning/prune.ts";
 import type { ScoreName } from "../pruning/sums.ts";
 import { whole, within } from "./options.ts";
-import { collected, type TrainFlags } from "./train-flags.ts";
+import { collected, normsOption, optimizerOption, type TrainFlags } from "./train-flags.ts";
 
 export interface PruneFlags extends TrainFlags {
   readonly data?: string;
@@ -73,23 +73,9 @@ export function withRecovery(command: Command): Command {
     .optionsGroup("Recovery:")
     .option("--epochs <n>", "of inner distillation; 0: none (5)", whole(0))
     .option("--lr <rate>", "highest learning rate (AdamW: 3e-4 at batch 32)", within(0, 1e6))
-    .addOption(
-      new Option("--opt <name>", "optimizer (adamw)").choices([
-        "sgd",
-        "momentum",
-        "sgdw",
-        "adam",
-        "adamw",
-        "rmsproptf",
-      ]),
-    )
+    .addOption(optimizerOption("adamw"))
     .option("--weight-decay <d>", "of weights, not of biases and norms (0.02)", within(0, 1e3))
-    .addOption(
-      new Option("--norms <which>", "statistics of batch norms: the running ones stay as they are").choices([
-        "batch",
-        "running",
-      ]),
-    )
+    .addOption(normsOption())
     .option("--smoothing <share>", "label smoothing (0.1)", within(0, 1))
     .option("--drop <share>", "dropout before the classifier (0.2)", within(0, 0.99))
     .option("--drop-path <share>", "residuals dropped in the last block (0)", within(0, 0.99))

@@ -67,25 +67,11 @@ export function withRecipe(command: Command): Command {
     .option("--no-head", "do not fit the classifier first")
     .option("--epochs <n>", "passes of the whole network over the data (5; from scratch 30)", whole(1))
     .option("--lr <rate>", "highest learning rate (AdamW: 3e-4 at batch 32)", within(0, 1e6))
-    .addOption(
-      new Option("--opt <name>", "optimizer (adamw; from scratch sgd)").choices([
-        "sgd",
-        "momentum",
-        "sgdw",
-        "adam",
-        "adamw",
-        "rmsproptf",
-      ] satisfies OptimizerName[]),
-    )
+    .addOption(optimizerOption("adamw; from scratch sgd"))
     .option("--weight-decay <d>", "of weights, not of biases and norms (0.02; from scratch 5e-4)", within(0, 1e3))
     .option("--layer-decay <d>", "each layer's rate is this times that of the one after it (0.8)", within(0, 1))
     .option("--freeze <pattern>", "layers that do not learn, e.g. 'blocks.0.*'; may come again", collected)
-    .addOption(
-      new Option("--norms <which>", "statistics of batch norms: the running ones stay as they are").choices([
-        "batch",
-        "running",
-      ]),
-    )
+    .addOption(normsOption())
     .option("--accumulation <n>", "batches before each update (1)", whole(1))
     .option("--smoothing <share>", "label smoothing (0.1)", within(0, 1))
     .option("--class-weights", "rare classes count more, in inverse proportion")
@@ -94,6 +80,16 @@ export function withRecipe(command: Command): Command {
     .option("--clip-grad <norm>", "largest norm of the gradients; 0: none (1)", within(0, 1e9))
     .option("--average <decay>", "keep a running average of the weights (from 500 updates on)", within(0, 1))
     .option("--no-average", "keep none");
+}
+
+export function optimizerOption(byDefault: string): Option {
+  const names: OptimizerName[] = ["sgd", "momentum", "sgdw", "adam", "adamw", "rmsproptf"];
+  return new Option("--opt <name>", `optimizer (${byDefault})`).choices(names);
+}
+
+export function normsOption(): Option {
+  const text = "statistics of batch norms: the running ones stay as they are";
+  return new Option("--norms <which>", text).choices(["batch", "running"]);
 }
 
 export function withAugmentation(command: Command): Command {

@@ -101,7 +101,7 @@ export type PruneReport =
 
 export type RecoveryStep = "parent" | "sliced" | "recalibrated" | "refitted";
 
-const LEAST_SHARE = 0.4; // of the cost that one cut may leave; deeper ones are made in rounds (section "schedules", docs/pruning.md)
+const LEAST_SHARE = 0.4; // of the cost that one cut may leave; deeper ones are made in rounds (docs/pruning.md)
 const SHARE_BETWEEN = 0.1; // of the epochs, after each round but the last
 
 /** How many cuts a budget asks for, when each may leave no less than 40 %. */
