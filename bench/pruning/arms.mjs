@@ -5,12 +5,14 @@ import { SIZE } from "./recipes.mjs";
 
 /**
  * `score`: what ranks the channels. `plan`: widths for the budget, from the scores and, where asked for, joint curves.
+ * `triesAllWays`: is fine-tuned and distilled by a learned map, too, for what inner distillation is worth.
  * All solve for the true MACs; multiples of 8 but for the paper's greedy, which knows none.
  */
 export const ARMS = {
   "ours, joint curves": {
     score: "fisher",
     needsCurves: true,
+    triesAllWays: true,
     widths: ({ a, limits, curves }) => solved(a, curves, limits),
   },
   "ours, sums": { score: "fisher", widths: ({ a, limits, scores }) => solved(a, summed(scores), limits) },

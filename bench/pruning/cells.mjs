@@ -17,28 +17,40 @@ import {
 } from "effnet/pruning";
 import { evaluate, train } from "effnet/training";
 import { ARMS, planOf } from "./arms.mjs";
-import { PARENT, PARENT_EPOCHS, parentRecipe, RECOVERY_EPOCHS, recoveryRecipe, SIZE } from "./recipes.mjs";
+import { PARENTS, parentRecipe, ROW, recoveryRecipe, SIZE } from "./recipes.mjs";
 
-const config = (({ classes, ...rest }) => rest)(OWN_CONFIGS[PARENT.row]);
+const USUAL_WAY = "distilled, select"; // as `effnet prune` does
+
+const config = (({ classes, ...rest }) => rest)(OWN_CONFIGS[ROW]);
 
 export class Cells {
+  #parent;
   #data;
   #engine;
   #store;
   #note;
 
-  /** @param store where files are: `path(name)`, `has(name)`, `write(name, bytes)` */
-  constructor({ data, engine, store, note }) {
+  /**
+   * @param parent a name of `PARENTS`
+   * @param store where files are: `path(name)`, `has(name)`, `write(name, bytes)`
+   */
+  constructor({ parent, data, engine, store, note }) {
+    this.#parent = PARENTS[parent];
     this.#data = data;
     this.#engine = engine;
     this.#store = store;
     this.#note = note;
   }
 
-  /** A parent from random weights. */
+  /** A parent, from random weights unless it has some. */
   async parent(seed) {
-    const model = await this.#create(parentArchitecture(this.#data.classes.length), { seed });
-    const result = await this.#trained(model, (data) => train(model, data, parentRecipe(seed)), seed);
+    const { width, weights, epochs } = this.#parent;
+    const architecture = weights === null ? architectureAt(width, this.#data.classes.length) : undefined;
+    const model = await this.#create(architecture, weights === null ? { seed } : { weights });
+    const result =
+      weights === null
+        ? await this.#trained(model, (data) => train(model, data, parentRecipe(seed, epochs)), seed)
+        : await this.#weighed(model, seed);
     await this.#store.write(`${seed}/parent.safetensors`, await toSafetensors(model));
     await model.dispose();
     return { ...costsOf(model.architecture), ...result };
@@ -46,20 +58,21 @@ export class Cells {
 
   /** A network of the budget's MACs by compound scaling of the parent's width, trained for as many steps in all. */
   async scaled(seed, share) {
-    const architecture = scaledTo(share, this.#data.classes.length);
+    const { width, epochs, recovery } = this.#parent;
+    const architecture = scaledTo(share, width, this.#data.classes.length);
     const model = await this.#create(architecture, { seed });
-    const recipe = parentRecipe(seed, PARENT_EPOCHS + RECOVERY_EPOCHS);
+    const recipe = parentRecipe(seed, epochs + recovery);
     const result = await this.#trained(model, (data) => train(model, data, recipe), seed);
     await model.dispose();
     return { ...costsOf(architecture), ...result };
   }
 
-  /** One arm at one budget: accuracy after each step, and after three ways to learn on from the refit. */
+  /** One arm at one budget: accuracy after each step, and after the ways to learn on from the refit that it is tried with. */
   async arm(seed, arm, share) {
     const parent = await this.#create(undefined, { weights: this.#store.path(`${seed}/parent.safetensors`) });
     const a = parent.architecture;
-    const { scoring, validation, test } = this.#sources(parent, seed);
-    const tried = async (model) => figures(await evaluate(model, validation), await evaluate(model, test));
+    const { scoring } = this.#sources(parent, seed);
+    const tried = (model) => this.#weighed(model, seed);
 
     const scores = scoresOf(await this.#importance(parent, ARMS[arm].score, seed, scoring));
     const curves = ARMS[arm].needsCurves
@@ -80,14 +93,14 @@ export class Cells {
       await student.replace(starts[norms]);
       after[`refit, ${norms}`] = await tried(student);
     }
+    const recipe = recoveryRecipe(seed, this.#parent.recovery);
     const ways = {
-      "fine-tuned": (data) => train(student, data, recoveryRecipe(seed)),
-      "distilled, select": (data) =>
-        distill(student, parent, plan, data, recoveryRecipe(seed), { comparison: "select" }),
-      "distilled, linear": (data) =>
-        distill(student, parent, plan, data, recoveryRecipe(seed), { comparison: "linear" }),
+      "fine-tuned": (data) => train(student, data, recipe),
+      "distilled, select": (data) => distill(student, parent, plan, data, recipe, { comparison: "select" }),
+      "distilled, linear": (data) => distill(student, parent, plan, data, recipe, { comparison: "linear" }),
     };
     for (const [name, way] of Object.entries(ways)) {
+      if (name !== USUAL_WAY && !ARMS[arm].triesAllWays) continue;
       await student.replace(starts.recalibrate);
       after[name] = await this.#trained(student, way, seed);
     }
@@ -106,7 +119,7 @@ export class Cells {
 
   /** Trains, and weighs what is best by the held-back pictures. */
   async #trained(model, way, seed) {
-    const { train: pictures, validation, test } = this.#sources(model, seed);
+    const { train: pictures, validation } = this.#sources(model, seed);
     const startedMs = performance.now();
     const curve = [];
     for await (const report of way({ train: pictures, validation })) {
@@ -117,7 +130,12 @@ export class Cells {
       );
     }
     const minutes = round((performance.now() - startedMs) / 60_000);
-    return { ...figures(await evaluate(model, validation), await evaluate(model, test)), minutes, curve };
+    return { ...(await this.#weighed(model, seed)), minutes, curve };
+  }
+
+  async #weighed(model, seed) {
+    const { validation, test } = this.#sources(model, seed);
+    return figures(await evaluate(model, validation), await evaluate(model, test));
   }
 
   #sources(model, seed) {
@@ -135,16 +153,17 @@ export function slug(arm, share) {
   return `${arm.replace(/[^a-z0-9]+/g, "-")}-${Math.round(100 * share)}`;
 }
 
-export function parentArchitecture(classes) {
-  return { ...scale(OWN_ROWS[PARENT.row], { width: PARENT.width, depth: PARENT.depth }), classes };
+/** The built-in network's row at another width. */
+function architectureAt(width, classes) {
+  return { ...scale(OWN_ROWS[ROW], { width, depth: 1 }), classes };
 }
 
-/** The widest scaled network within the budget. */
-export function scaledTo(share, classes) {
-  const limit = costsOf(parentArchitecture(classes)).macs * share;
+/** The widest scaled network within a share of the MACs that the row has at `whole`. */
+function scaledTo(share, whole, classes) {
+  const limit = costsOf(architectureAt(whole, classes)).macs * share;
   let best = null;
-  for (let width = 0.05; width <= PARENT.width; width += 0.005) {
-    const architecture = { ...scale(OWN_ROWS[PARENT.row], { width, depth: PARENT.depth }), classes };
+  for (let width = 0.05; width <= whole; width += 0.005) {
+    const architecture = architectureAt(width, classes);
     if (costsOf(architecture).macs <= limit) best = architecture;
   }
   return best;

@@ -14,9 +14,10 @@ import { BATCH, HOLDOUT, SAMPLES } from "./recipes.mjs";
 
 const EVALUATION_BATCH = 16;
 
-export async function openCifar(place, note) {
+/** @param split the seed that holds training pictures back */
+export async function openCifar(place, split, note) {
   const decoders = await Decoders.start({ threads: 0 });
-  const { train, validation, test } = await openData(place, { seed: 0, holdout: HOLDOUT });
+  const { train, validation, test } = await openData(place, { seed: split, holdout: HOLDOUT });
   const told = { onProgress: ({ done, total }) => done % 10_000 === 0 && note(`decoded ${done} of ${total}`) };
   const kept = {};
   for (const [name, split] of Object.entries({ train, validation, test })) {
