@@ -45,6 +45,7 @@ const AGAINST = {
   },
 };
 const AGAINST_IN_EIGHTS = { b1_pruned: { wide: [0.65, 0.78], relaxed: [null, 1.5] } };
+const ALIGNED_AGAINST_PLAIN = { 1: [0.6, 0.72], 8: [0.61, 0.65] }; // effnet's backend onnx, by batch
 const OF_PRUNED_TO_DENSE = { wide: [1, 1.1], relaxed: [null, 1.1] };
 const OF_THREADS = { wide: [1.9, 1.75], relaxed: [null, 1.8] }; // at least
 const OF_PEAK = { wide: { 1: [76, 65], 2: [70, 58] }, relaxed: { 1: [null, 68], 2: [null, 63] } }; // %, at least
@@ -67,7 +68,10 @@ export function networkRows(modes, isQuick) {
     rows.push(versus(key, 1, modes, isQuick));
     if (!isQuick || key === "b1_pruned") rows.push(versus(key, 8, modes, isQuick));
   }
-  rows.push(prunedOverDense(modes));
+  rows.push(
+    prunedOverDense(modes),
+    ...Object.keys(ALIGNED_AGAINST_PLAIN).map((batch) => alignedOverPlain(Number(batch))),
+  );
   return rows;
 }
 
@@ -113,6 +117,20 @@ function versus(key, batch, modes, isQuick) {
   const probes = hasProbe ? modes.map((mode) => ({ label: `probe ${mode}`, runner: "probe", mode })) : [];
   const name = `${key}@${NETWORKS[key].side}, batch ${batch}`;
   return { name, network: key, batch, contestants: [...ours, ...theirs, ...probes], ratios, shares };
+}
+
+/** The same runtime on the same network: with channels padded, called through effnet, and on the plain file. */
+function alignedOverPlain(batch) {
+  const ours = effnet("b1_pruned", batch, 2, "onnx");
+  const theirs = { label: `${RIVALS[0]}, 2 threads`, runner: RIVALS[0], ...NETWORKS.b1_pruned, batch, threads: 2 };
+  return {
+    name: `b1_pruned@240 on the backend onnx, batch ${batch}`,
+    network: "b1_pruned",
+    batch,
+    contestants: [ours, theirs],
+    ratios: [{ of: ours.label, to: theirs.label, bounds: ALIGNED_AGAINST_PLAIN[batch] }],
+    shares: [],
+  };
 }
 
 /** b1_pruned and b0 multiply equally often; who pays for odd widths? */

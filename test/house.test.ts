@@ -44,12 +44,16 @@ const ROOMS: Readonly<Record<string, Rule>> = {
 const STRANGERS = ["backend/reference", "backend/wasm", "backend/onnx", "backend/webgpu"];
 
 /** What an entry point may open to users, by file. */
-const ENTRIES: Readonly<Record<string, readonly string[]>> = { "index.ts": [...BELOW_MODEL, "model"] };
+const ENTRIES: Readonly<Record<string, readonly string[]>> = {
+  "index.ts": [...BELOW_MODEL, "model"],
+  "onnx.ts": ["model"],
+};
 
 /** Which room may import a package. */
 const PACKAGES: Readonly<Record<string, string>> = {
   commander: "cli",
   "modern-tar": "data",
+  "onnxruntime-node": "backend",
   sharp: "image",
   tinyglobby: "cli",
 };

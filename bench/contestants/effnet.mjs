@@ -9,7 +9,7 @@ export async function open(row) {
   const model = await createModel(row.network, {
     weights,
     threads: row.threads,
-    ...(row.mode === "wide" ? { wide: true } : { mode: row.mode }),
+    ...(row.mode === "onnx" ? { backend: "onnx" } : row.mode === "wide" ? { wide: true } : { mode: row.mode }),
     onWarning: (line) => {
       throw new Error(`effnet: ${line}`); // a fall-back is not what the row is called
     },

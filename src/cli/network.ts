@@ -44,6 +44,7 @@ export async function openModel(
   const { createModel } = await import("../model/create.ts");
   const options = {
     backend: flags.backend,
+    ...(flags.providers === undefined ? {} : { onnx: { providers: flags.providers } }),
     wide: flags.wide,
     threads: threadsOf(flags),
     signal,

@@ -7,7 +7,8 @@ import type { SessionOptions } from "./session.ts";
 export interface NetworkFlags extends SessionOptions {
   readonly model?: string;
   readonly weights?: string;
-  readonly backend: "wasm" | "reference";
+  readonly backend: "wasm" | "reference" | "onnx" | "auto";
+  readonly providers?: readonly string[];
   readonly threads?: number;
   readonly wide: boolean;
   readonly seed?: number;
@@ -47,7 +48,12 @@ export function withNetwork(command: Command, seed = TRIAL): Command {
       "-w, --weights <file>",
       "safetensors or torch checkpoint, a path or URL; a file of effnet's needs no --model",
     )
-    .addOption(new Option("--backend <name>", "what computes").choices(["wasm", "reference"]).default("wasm"))
+    .addOption(
+      new Option("--backend <name>", "what computes; onnx is onnxruntime, auto takes it where it is installed")
+        .choices(["wasm", "reference", "onnx", "auto"])
+        .default("wasm"),
+    )
+    .option("--providers <list>", "onnxruntime's execution providers, best first, e.g. cuda,cpu", list)
     .option("--wide", "256-bit vectors by an experimental pass of V8 (Node 24 and later): faster, the same bits", false)
     .option("--threads <n>", "computing threads (default: one a core, at most 8)", whole(1, 256))
     .option("--seed <n>", seed, whole(0));
@@ -94,6 +100,13 @@ export function count(text: string): number {
   const value = Number(digits) * ({ k: 1e3, m: 1e6, g: 1e9 }[(unit ?? "").toLowerCase()] ?? 1);
   if (value > 0) return value;
   throw new InvalidArgumentError("Expected a count such as 5M, 1.2G or 400000.");
+}
+
+/** `a,b`: names. */
+export function list(text: string): string[] {
+  const names = text.split(",").map((name) => name.trim());
+  if (names.every((name) => name !== "")) return names;
+  throw new InvalidArgumentError("Expected names with commas between them.");
 }
 
 /** `8ms`, `8.5`, `0.2s`: milliseconds. */

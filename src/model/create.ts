@@ -8,6 +8,7 @@ import { isModelName, type Resolved, resolve } from "../architecture/resolve.ts"
 import type { ModelName } from "../architecture/rows.ts";
 import type { ModelTag } from "../architecture/tags.ts";
 import type { Backend } from "../backend/backend.ts";
+import type { OnnxOptions } from "../backend/onnx/onnx.ts";
 import { UnsupportedError, UsageError } from "../errors.ts";
 import { transformFor } from "../image/preprocess.ts";
 import type { WaitOptions } from "../progress.ts";
@@ -29,8 +30,13 @@ export interface CreateOptions extends WaitOptions {
    * says where to fetch the file. Without weights the network is initialised from `seed`.
    */
   readonly weights?: Source | StateDict | "pretrained" | undefined;
-  /** `wasm`, the default, or `reference`: float64, slow, the meaning of every op. */
-  readonly backend?: "wasm" | "reference" | undefined;
+  /**
+   * `wasm`, the default; `onnx`: onnxruntime, if it is installed; `auto`: `onnx` where it can be had, else `wasm`; or
+   * `reference`: float64, slow, the meaning of every op.
+   */
+  readonly backend?: "wasm" | "onnx" | "auto" | "reference" | undefined;
+  /** Of `onnx`: execution providers, and in a page where onnxruntime-web is. */
+  readonly onnx?: OnnxOptions | undefined;
   /** Of `wasm`; default: `relaxed` where the JavaScript engine has it, else `simd`. */
   readonly mode?: "simd" | "relaxed" | undefined;
   /**
@@ -38,7 +44,7 @@ export interface CreateOptions extends WaitOptions {
    * cannot be had or fails its check, `onWarning` says why and nothing is widened. Default false.
    */
   readonly wide?: boolean | undefined;
-  /** Computing threads of `wasm`; default: one a core, at most 8. */
+  /** Computing threads of `wasm` and `onnx`; default: one a core, at most 8. */
   readonly threads?: number | undefined;
   /** Default: the weights' own. Another number starts the classifier anew; 0 leaves it out. */
   readonly classes?: number | undefined;
@@ -118,7 +124,7 @@ async function partsOf(
   return { ...network, labels, parameters: numbersFor(network, file, options) };
 }
 
-const BACKENDS = ["wasm", "reference"];
+const BACKENDS = ["wasm", "onnx", "auto", "reference"];
 const MODES = ["simd", "relaxed"];
 const MOST = 2 ** 20; // classes or channels; more is a slip of the hand
 
@@ -142,11 +148,33 @@ function notFetched(named: Resolved | null): UsageError | UnsupportedError {
   );
 }
 
-/** A backend is loaded when it is chosen, so that a page never carries the other. */
-async function backendOf({ backend = "wasm", mode, wide, workerUrl, onWarning }: CreateOptions): Promise<Backend> {
+/** A backend is loaded when it is chosen, so that a page never carries the others. */
+async function backendOf(options: CreateOptions): Promise<Backend> {
+  const { backend = "wasm", mode, wide, workerUrl, onWarning } = options;
   if (backend === "reference") return (await import("../backend/reference/reference.ts")).referenceBackend;
+  if (backend !== "wasm") {
+    const { isOnnxInstalled, onnxBackend } = await import("../backend/onnx/onnx.ts");
+    if (backend === "onnx") return onnxBackend(options.onnx);
+    if (isOnnxInstalled(options.onnx)) return elseWasm(onnxBackend(options.onnx), { ...options, backend: "wasm" });
+  }
   const { wasmBackend } = await import("../backend/wasm/wasm.ts");
   return wasmBackend(given({ mode, wide, workerUrl, onWarning }));
+}
+
+/** `first`, or wasm where it does not start, which is then told. */
+function elseWasm(first: Backend, options: CreateOptions): Backend {
+  return {
+    name: first.name,
+    load: async (parameters, loading) => {
+      try {
+        return await first.load(parameters, loading);
+      } catch (error) {
+        if (!(error instanceof UnsupportedError)) throw error;
+        options.onWarning?.(`${error.message} It computes instead.`);
+        return (await backendOf(options)).load(parameters, loading);
+      }
+    },
+  };
 }
 
 interface Network {

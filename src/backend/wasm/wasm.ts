@@ -9,10 +9,11 @@ import type { TrainingGraph } from "../../graph/training-ops.ts";
 import type { StateDict, Tensor } from "../../tensor.ts";
 import type { Backend, ComputingEngine, Executable, LoadOptions, Weights } from "../backend.ts";
 import { checkInputs, checkParameters } from "../check.ts";
+import { inSharedMemory } from "../shared-memory.ts";
 import type { Trainer, TrainerOptions } from "../trainer.ts";
 import type { PackingWork } from "./engine.ts";
 import { isSupported, kernelBytes, kernelsBuild, type Mode } from "./kernels.ts";
-import { PITCH, roundUp } from "./layout.ts";
+import { PITCH } from "./layout.ts";
 import { Staging } from "./staging.ts";
 import { Team } from "./team.ts";
 import type { TrainerParts } from "./training/trainer.ts";
@@ -304,24 +305,6 @@ class Compiler {
     this.mode = "wide";
     return widened;
   }
-}
-
-/** The same tensors; those of one thread's memory are copied to where all threads read them. */
-function inSharedMemory(parameters: StateDict): StateDict {
-  const own = [...parameters].filter(([, { data }]) => !(data.buffer instanceof SharedArrayBuffer));
-  let end = own.reduce((bytes, [, { data }]) => bytes + roundUp(data.byteLength, Float64Array.BYTES_PER_ELEMENT), 0);
-  const buffer = new SharedArrayBuffer(end);
-  const shared = new Map(parameters);
-  for (const [name, { shape, data }] of own) {
-    end -= roundUp(data.byteLength, Float64Array.BYTES_PER_ELEMENT);
-    const copy =
-      data instanceof Float64Array
-        ? new Float64Array(buffer, end, data.length)
-        : new Float32Array(buffer, end, data.length);
-    copy.set(data);
-    shared.set(name, { shape, data: copy });
-  }
-  return shared;
 }
 
 /** Weights twice over (as given and packed) and 1 GiB of activations: address space, not memory. */
