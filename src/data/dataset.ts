@@ -21,6 +21,8 @@ export interface Dataset {
    * @throws UnsupportedError for an order that this kind of dataset cannot give
    */
   samples(order?: Order): Iterable<Sample> | AsyncIterable<Sample>;
+  /** Where samples lie in tar shards: each shard by itself, in name order. */
+  readonly tars?: readonly Dataset[] | undefined;
 }
 
 /** Something about the data that whoever started the work should hear: one line. */

@@ -43,21 +43,22 @@ export async function splitShards(shards: readonly Shard[], name: string, option
   const findings: Finding[] = [];
   const counts = await countLabels(parts, findings, options);
 
-  const labels = Math.max(0, ...Array.from(counts.values(), (perClass) => perClass.length));
+  const perShard = [...counts.values()].flatMap((shards) => [...shards.values()]);
+  const labels = perShard.reduce((most, perClass) => Math.max(most, perClass.length), 0);
   if (labels === 0) throw new UsageError(name, "expected tar shards with pictures and labels, found none.");
   const classes = options.classes ?? Array.from({ length: labels }, (_, label) => String(label));
   if (labels > classes.length) {
     throw new UsageError(name, `expected labels 0 … ${classes.length - 1} for the classes, got ${labels - 1}.`);
   }
   const dataset = (split: SplitName): Dataset | null => {
-    const [part, perClass] = [parts.get(split), counts.get(split)];
-    if (part === undefined || perClass === undefined || perClass.length === 0) return null;
-    return fromPart(
-      part,
-      split,
-      classes,
-      classes.map((_, label) => perClass[label] ?? 0),
-    ); // prettier
+    const [part, perShard] = [parts.get(split), counts.get(split) ?? new Map<Shard, number[]>()];
+    if (part === undefined || perShard.size === 0) return null;
+    const perClass = (shard: Shard): number[] => classes.map((_, label) => perShard.get(shard)?.[label] ?? 0);
+    const tars = part.shards
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+      .map((shard) => fromPart({ ...part, shards: [shard] }, shard.name, classes, perClass(shard)));
+    const all = classes.map((_, label) => tars.reduce((sum, tar) => sum + tar.perClass[label], 0));
+    return { ...fromPart(part, split, classes, all), tars };
   };
   const [train, validation, test] = [dataset("train"), dataset("validation"), dataset("test")];
   if (parts.get("validation")?.shards === parts.get("train")?.shards) {
@@ -88,16 +89,16 @@ function splitOf(shard: string): SplitName {
   return words.map(splitNamed).findLast((split) => split !== undefined) ?? "train";
 }
 
-/** How often each split has each label. Shards that two splits share are read once. */
+/** How often each shard of each split has each label. Shards that two splits share are read once. */
 async function countLabels(
   parts: ReadonlyMap<SplitName, Part>,
   findings: Finding[],
   { signal, onProgress }: WaitOptions,
-): Promise<Map<SplitName, number[]>> {
-  const counts = new Map(Array.from(parts.keys(), (split) => [split, [] as number[]]));
+): Promise<Map<SplitName, Map<Shard, number[]>>> {
+  const counts = new Map(Array.from(parts.keys(), (split) => [split, new Map<Shard, number[]>()]));
   let done = 0;
   for (const shards of new Set(Array.from(parts.values(), (part) => part.shards))) {
-    for await (const item of itemsOf(shards)) {
+    for await (const { shard, item } of placedItems(shards)) {
       signal?.throwIfAborted();
       if ("error" in item) {
         findings.push({ kind: "broken", message: item.error.message });
@@ -105,7 +106,8 @@ async function countLabels(
       }
       for (const [split, part] of parts) {
         if (part.shards !== shards || !part.isMember(item)) continue;
-        const perClass = counts.get(split) ?? [];
+        const perShard = counts.get(split) ?? new Map<Shard, number[]>();
+        const perClass = perShard.get(shard) ?? perShard.set(shard, []).get(shard) ?? [];
         perClass[item.label] = (perClass[item.label] ?? 0) + 1;
       }
       if (++done % REPORT_EVERY === 0) onProgress?.({ stage: "counting", done, unit: "pictures" });
@@ -114,7 +116,7 @@ async function countLabels(
   return counts;
 }
 
-function fromPart(part: Part, name: SplitName, classes: readonly string[], perClass: readonly number[]): Dataset {
+function fromPart(part: Part, name: string, classes: readonly string[], perClass: readonly number[]): Dataset {
   return {
     name,
     classes,
@@ -135,9 +137,11 @@ function fromPart(part: Part, name: SplitName, classes: readonly string[], perCl
 
 /** What is no sample was reported when the shards were counted. */
 async function* membersOf(part: Part, shards: readonly Shard[]): AsyncGenerator<ShardSample, void, undefined> {
-  for await (const item of itemsOf(shards)) if (!("error" in item) && part.isMember(item)) yield item;
+  for await (const { item } of placedItems(shards)) if (!("error" in item) && part.isMember(item)) yield item;
 }
 
-async function* itemsOf(shards: readonly Shard[]): AsyncGenerator<ShardItem, void, undefined> {
-  for (const shard of shards) yield* shardSamples(shard);
+async function* placedItems(
+  shards: readonly Shard[],
+): AsyncGenerator<{ readonly shard: Shard; readonly item: ShardItem }, void, undefined> {
+  for (const shard of shards) for await (const item of shardSamples(shard)) yield { shard, item };
 }

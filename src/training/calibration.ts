@@ -40,19 +40,39 @@ export function reliability(
   { bins = 15, temperature = 1 }: ReliabilityOptions = {},
 ): Reliability {
   checkAnswers(logits, labels);
+  return binned(
+    Array.from(labels, (label, i) => assurance(logits, i, label, temperature)),
+    bins,
+  );
+}
+
+/** How sure an answer is, and whether rightly. */
+export interface Assurance {
+  /** Probability of the answer; null if it is not a number, which says nothing that could be true. */
+  readonly confidence: number | null;
+  readonly isRight: boolean;
+}
+
+/** Of one row. */
+export function assurance(logits: Tensor, row: number, label: number, temperature: number): Assurance {
+  const probabilities = softmax(scaledRow(logits, row, 1 / temperature));
+  let answer = 0;
+  for (let c = 1; c < probabilities.length; c++) if (probabilities[c] > probabilities[answer]) answer = c;
+  const confidence = probabilities[answer];
+  return { confidence: Number.isNaN(confidence) ? null : confidence, isRight: answer === label };
+}
+
+/** Reliability of answers that have been looked at one by one. */
+export function binned(answers: readonly Assurance[], bins = 15): Reliability {
   const sums = Array.from({ length: bins }, () => ({ count: 0, right: 0, confidence: 0 }));
-  for (let i = 0; i < labels.length; i++) {
-    const probabilities = softmax(scaledRow(logits, i, 1 / temperature));
-    let answer = 0;
-    for (let c = 1; c < probabilities.length; c++) if (probabilities[c] > probabilities[answer]) answer = c;
-    const confidence = probabilities[answer];
-    if (Number.isNaN(confidence)) continue; // says nothing that could be true
+  for (const { confidence, isRight } of answers) {
+    if (confidence === null) continue;
     const bin = sums[Math.min(Math.max(Math.ceil(confidence * bins) - 1, 0), bins - 1)];
     bin.count++;
     bin.confidence += confidence;
-    if (answer === labels[i]) bin.right++;
+    if (isRight) bin.right++;
   }
-  const gaps = sums.map(({ right, confidence }) => Math.abs(right - confidence) / labels.length);
+  const gaps = sums.map(({ right, confidence }) => Math.abs(right - confidence) / answers.length);
   return {
     expectedError: gaps.reduce((sum, gap) => sum + gap, 0),
     bins: sums.map(({ count, right, confidence }, at) => ({
@@ -72,13 +92,16 @@ export function reliability(
 export function logLoss(logits: Tensor, labels: ArrayLike<number>, temperature = 1): number {
   checkAnswers(logits, labels);
   let sum = 0;
-  for (let i = 0; i < labels.length; i++) {
-    const row = scaledRow(logits, i, 1 / temperature);
-    const largest = row.reduce((most, z) => Math.max(most, z));
-    const total = row.reduce((all, z) => all + Math.exp(z - largest), 0);
-    sum += largest + Math.log(total) - row[labels[i]];
-  }
+  for (let i = 0; i < labels.length; i++) sum += rowLoss(logits, i, labels[i], temperature);
   return sum / labels.length;
+}
+
+/** −log softmax(logits / temperature) of one row at its label. */
+export function rowLoss(logits: Tensor, at: number, label: number, temperature: number): number {
+  const row = scaledRow(logits, at, 1 / temperature);
+  const largest = row.reduce((most, z) => Math.max(most, z));
+  const total = row.reduce((all, z) => all + Math.exp(z - largest), 0);
+  return largest + Math.log(total) - row[label];
 }
 
 const COLDEST = 0.01; // where every answer is right the best temperature is 0

@@ -34,11 +34,18 @@ export function isBetter(later: Score | null, earlier: Score | null): boolean {
  * Runs the model over one epoch of the source.
  * @throws UsageError if the source's classes are not the model's, or no picture could be read
  */
-export async function evaluate(
+export async function evaluate(model: Model, source: BatchSource, options: WaitOptions = {}): Promise<Evaluation> {
+  const parts = await answered(model, source, options);
+  if (parts.length === 0) throw new UsageError("data", "no picture to evaluate could be read.");
+  return joined(parts, model.architecture.classes);
+}
+
+/** `evaluate`, batch by batch; none where no picture can be read. @throws UsageError if the classes are not the model's */
+export async function answered(
   model: Model,
   source: BatchSource,
   { signal, onProgress }: WaitOptions = {},
-): Promise<Evaluation> {
+): Promise<Labelled[]> {
   checkClasses(model, source);
   const waiting = signal === undefined ? {} : { signal };
   const parts: Labelled[] = [];
@@ -48,8 +55,7 @@ export async function evaluate(
     done += labels.length;
     onProgress?.({ stage: "evaluation", done, total: source.samples, unit: "pictures" });
   }
-  if (done === 0) throw new UsageError("data", "no picture to evaluate could be read.");
-  return joined(parts, model.architecture.classes);
+  return parts;
 }
 
 /** What came of some pictures. */

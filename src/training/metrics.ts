@@ -1,7 +1,7 @@
 // How good answers are: logits and labels in, figures out.
 
 import type { Tensor } from "../tensor.ts";
-import { checkAnswers, logLoss, type Reliability, reliability } from "./calibration.ts";
+import { type Assurance, assurance, binned, checkAnswers, type Reliability, rowLoss } from "./calibration.ts";
 
 /** Of one class. Null where there is nothing to take a share of. */
 export interface ClassMetrics {
@@ -29,6 +29,16 @@ export interface Metrics {
   readonly reliability: Reliability;
 }
 
+/** What the metrics need to know of one answer; plain data. */
+export interface Judgement extends Assurance {
+  readonly label: number;
+  readonly answer: number;
+  /** How many answers come before the label: 0 is right. */
+  readonly rank: number;
+  /** −log p of the label; null if that is not a number. */
+  readonly loss: number | null;
+}
+
 /**
  * Everything that `evaluate` says about answers.
  *
@@ -39,26 +49,43 @@ export interface Metrics {
  * @throws ShapeError if there is no row, or not one label of 0 … classes − 1 for each
  */
 export function metricsOf(logits: Tensor, labels: ArrayLike<number>, temperature = 1): Metrics {
+  return metricsFrom(judged(logits, labels, temperature), logits.shape[1]);
+}
+
+/** Each answer by itself, so that answers of many machines can be put together. @throws ShapeError as `metricsOf` */
+export function judged(logits: Tensor, labels: ArrayLike<number>, temperature = 1): Judgement[] {
   checkAnswers(logits, labels);
-  const [count, classes] = logits.shape;
-  const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
-  let right = 0;
-  let amongFive = 0;
-  for (let i = 0; i < count; i++) {
+  const classes = logits.shape[1];
+  return Array.from(labels, (label, i) => {
     const row = logits.data.subarray(i * classes, (i + 1) * classes);
-    const rank = rankOf(labels[i], row);
-    if (rank === 0) right++;
-    if (rank < 5) amongFive++;
-    confusion[labels[i]][answerOf(row)]++;
+    const loss = rowLoss(logits, i, label, temperature);
+    return {
+      ...{ label, answer: answerOf(row), rank: rankOf(label, row) },
+      loss: Number.isNaN(loss) ? null : loss,
+      ...assurance(logits, i, label, temperature),
+    };
+  });
+}
+
+/** The metrics of at least one answer; the same for the same answers in the same order, to the last bit. */
+export function metricsFrom(judgements: readonly Judgement[], classes: number): Metrics {
+  const count = judgements.length;
+  const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+  let [right, amongFive, loss] = [0, 0, 0];
+  for (const judgement of judgements) {
+    if (judgement.rank === 0) right++;
+    if (judgement.rank < 5) amongFive++;
+    loss += judgement.loss ?? Number.NaN;
+    confusion[judgement.label][judgement.answer]++;
   }
   return {
     count,
     top1: right / count,
     top5: amongFive / count,
-    logLoss: logLoss(logits, labels, temperature),
+    logLoss: loss / count,
     perClass: confusion.map((_, label) => classMetrics(confusion, label)),
     confusion,
-    reliability: reliability(logits, labels, { temperature }),
+    reliability: binned(judgements),
   };
 }
 
