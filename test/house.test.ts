@@ -36,7 +36,7 @@ const ROOMS: Readonly<Record<string, Rule>> = {
   data:         { may: ["image"] },
   training:     { may: BELOW_TRAINING },
   pruning:      { may: [...BELOW_TRAINING, "training"] },
-  run:          { may: ["weights", "image"], mayTypes: ["training", "pruning"] },
+  run:          { may: ["weights", "image"], mayTypes: ["model", "training", "pruning"] },
   cli:          { may: [...BELOW_TRAINING, "training", "pruning", "run"] },
 };
 

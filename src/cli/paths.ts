@@ -1,25 +1,10 @@
 // From path arguments to the list of pictures: files, folders, globs, and `-` for a list on stdin.
 
-import { readdir, stat } from "node:fs/promises";
-import { extname, join } from "node:path";
+import { stat } from "node:fs/promises";
 import { text } from "node:stream/consumers";
+import { type Entry, inNaturalOrder, isPicture, walked } from "../run/walk.ts";
 
-/** One picture to be, or what is wrong with an argument. */
-export interface Entry {
-  readonly path: string;
-  readonly error?: string;
-}
-
-/** What folders and globs take; a file named outright is tried whatever it is called. */
-const EXTENSIONS = new Set([".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff", ".bmp"]);
-
-let collator: Intl.Collator | undefined; // takes 5 ms to make, which one picture need not wait for
-
-/** `photo2` before `photo10`. */
-function inNaturalOrder(a: string, b: string): number {
-  collator ??= new Intl.Collator("en", { numeric: true });
-  return collator.compare(a, b);
-}
+export type { Entry } from "../run/walk.ts";
 
 /**
  * Everything the arguments name, in their order; what a folder or glob holds in natural order (2 before 10). Hidden
@@ -47,28 +32,6 @@ async function named(path: string, mayBePattern = false): Promise<Entry[]> {
   if (!isDynamicPattern(path)) return [{ path }];
   const matches = (await glob(path, { expandDirectories: false })).filter(isPicture).sort(inNaturalOrder);
   return matches.length > 0 ? matches.map((match) => ({ path: match })) : [{ path, error: "no picture matches." }];
-}
-
-/** The pictures below a folder, its files before its folders. A link to a folder is not followed: it may lead back. */
-async function walked(folder: string): Promise<Entry[]> {
-  const files: Entry[] = [];
-  const folders: Entry[] = [];
-  try {
-    const children = await readdir(folder, { withFileTypes: true });
-    for (const child of children.sort((a, b) => inNaturalOrder(a.name, b.name))) {
-      const path = join(folder, child.name);
-      if (child.name.startsWith(".")) continue;
-      if (child.isDirectory()) folders.push(...(await walked(path)));
-      else if (isPicture(child.name)) files.push({ path });
-    }
-  } catch (cause) {
-    return [{ path: folder, error: `could not be listed (${(cause as Error).message}).` }];
-  }
-  return [...files, ...folders];
-}
-
-function isPicture(name: string): boolean {
-  return EXTENSIONS.has(extname(name).toLowerCase());
 }
 
 /** Lines without their ends; empty ones are dropped. */

@@ -71,21 +71,14 @@ export function writeSafetensors(
     begins.set(name, end);
     end += bytes;
   }
-  const fields = planned.map(({ name, dtype, shape, bytes }) => {
+  const entries = planned.map(({ name, dtype, shape, bytes }) => {
     const begin = begins.get(name) as number;
-    return `${JSON.stringify(name)}:${JSON.stringify({ dtype, shape, data_offsets: [begin, begin + bytes] })}`;
+    return { name, dtype, shape, begin, end: begin + bytes };
   });
-  if (options.metadata !== undefined && options.metadata.size > 0) {
-    const pairs = Array.from(options.metadata, ([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);
-    fields.unshift(`"__metadata__":{${pairs.join(",")}}`);
-  }
-  const header = new TextEncoder().encode(`{${fields.join(",")}}`);
-  const bodyAt = Math.ceil((8 + header.length) / 8) * 8;
-
+  const head = safetensorsHead(entries, options.metadata);
+  const bodyAt = head.length;
   const file = new Uint8Array(bodyAt + end);
-  new DataView(file.buffer).setUint32(0, bodyAt - 8, true);
-  file.set(header, 8);
-  file.fill(0x20, 8 + header.length, bodyAt);
+  file.set(head);
   for (const { name, dtype, data } of planned) {
     const stored = narrowed(name, dtype, data);
     file.set(
@@ -94,6 +87,34 @@ export function writeSafetensors(
     );
   }
   return file;
+}
+
+/**
+ * What stands before the tensors' bytes: for files larger than memory, whose tensors are appended as they come.
+ * @throws UsageError if it is longer than the format allows
+ */
+export function safetensorsHead(
+  entries: readonly (HeaderEntry & { readonly name: string })[],
+  metadata: ReadonlyMap<string, string> = new Map(),
+): Uint8Array<ArrayBuffer> {
+  const fields = entries.map(
+    ({ name, dtype, shape, begin, end }) =>
+      `${JSON.stringify(name)}:${JSON.stringify({ dtype, shape, data_offsets: [begin, end] })}`,
+  );
+  if (metadata.size > 0) {
+    const pairs = Array.from(metadata, ([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);
+    fields.unshift(`"__metadata__":{${pairs.join(",")}}`);
+  }
+  const header = new TextEncoder().encode(`{${fields.join(",")}}`);
+  const bodyAt = Math.ceil((8 + header.length) / 8) * 8;
+  if (bodyAt - 8 > HEADER_LIMIT_BYTES) {
+    throw new UsageError("metadata", `expected a header of at most ${HEADER_LIMIT_BYTES} bytes, got ${bodyAt - 8}.`);
+  }
+  const head = new Uint8Array(bodyAt).fill(0x20);
+  new DataView(head.buffer).setUint32(0, bodyAt - 8, true);
+  head.set(header, 8);
+  head.fill(0, 4, 8);
+  return head;
 }
 
 /** Whether the bytes begin as a safetensors file does: a plausible length, then an object. */
