@@ -6,10 +6,11 @@ import { type PictureFlags, whole, within, withNetwork, withPictures, withSessio
 import type { Out } from "./out.ts";
 import { type Answer, answerPictures, type Sink } from "./pictures.ts";
 import type { Run } from "./session.ts";
+import { answerPart, SHARD_HELP, type ShardFlags, withShard } from "./shard.ts";
 import { type Paint, shownText } from "./style.ts";
 import { columns, csv, fill } from "./table.ts";
 
-interface ClassifyFlags extends PictureFlags {
+interface ClassifyFlags extends PictureFlags, ShardFlags {
   readonly topK: number;
   readonly minProbability?: number;
   readonly csv?: true;
@@ -23,6 +24,7 @@ Examples:
   effnet classify cat.jpg --model efficientnet_b0 --weights model.safetensors
   effnet classify photos/ 'more/**/*.png' --weights mine.safetensors --json > answers.json
   find . -name '*.jpg' | effnet classify - --weights mine.safetensors --top-k 1 --csv
+  effnet classify photos/ --weights mine.safetensors --shard 3/64 --out answers
 
 A path is a picture, a folder (with all below it) or a glob; - reads paths from stdin, one a line.
 
@@ -44,11 +46,17 @@ export function classifyCommand(run: Run): Command {
     .option("--json", "one JSON array: { file, predictions } or { file, error }")
     .option("--csv", "one record per class: file, rank, index, label, probability, unsure, error")
     .option("-o, --out <file>", "write to a file (.json and .csv choose the form); it appears when it is whole");
-  return withSession(command)
-    .addHelpText("after", EXAMPLES)
+  return withSession(withShard(command))
+    .addHelpText("after", EXAMPLES + SHARD_HELP)
     .action((paths: string[], flags: ClassifyFlags) =>
-      run(flags, (session) =>
-        answerPictures(session, paths, flags, {
+      run(flags, async (session) => {
+        if (flags.shard !== undefined) {
+          const { classifyPart } = await import("../run/pictures-part.ts");
+          return answerPart(session, paths, flags, (model, pictures, options) =>
+            classifyPart(model, pictures, { ...flags, ...options }),
+          );
+        }
+        return answerPictures(session, paths, flags, {
           answers: (model, files, options) => model.classifyEach(files, { ...options, topK: flags.topK }),
           sink: (out, files, model) => {
             const least = flags.minProbability ?? model.config.minProbability ?? 0;
@@ -58,15 +66,15 @@ export function classifyCommand(run: Run): Command {
             const paint: Paint = flags.out === undefined ? session.terminal.paint : (_, text) => text;
             return tableSink(out, isUnsure, files, paint);
           },
-        }),
-      ),
+        });
+      }),
     );
 }
 
-type IsUnsure = (predictions: Prediction[]) => boolean;
+export type IsUnsure = (predictions: Prediction[]) => boolean;
 
 /** A JSON array, written as it grows; an interrupt closes it, so that what came so far can be read. */
-function jsonSink(out: Out, isUnsure: IsUnsure): Sink<Prediction[]> {
+export function jsonSink(out: Out, isUnsure: IsUnsure): Sink<Prediction[]> {
   let separator = "[\n";
   return {
     each: async (answer) => {
@@ -83,7 +91,7 @@ function record(answer: Answer<Prediction[]>, isUnsure: IsUnsure): object {
   return { file: answer.file, ...unsure, predictions: answer.value };
 }
 
-function csvSink(out: Out, isUnsure: IsUnsure): Sink<Prediction[]> {
+export function csvSink(out: Out, isUnsure: IsUnsure): Sink<Prediction[]> {
   let header = csv(["file", "rank", "index", "label", "probability", "unsure", "error"]);
   return {
     each: async (answer) => {

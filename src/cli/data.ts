@@ -1,10 +1,10 @@
 // Data as the command line opens it: a place, the threads that decode it, and what is worth saying about it.
 
-import { availableParallelism } from "node:os";
 import type { SplitOptions, Splits } from "../data/dataset.ts";
 import type { Decoders } from "../data/decoders.ts";
 import type { Broken } from "../data/loader.ts";
 import { listed, UsageError } from "../errors.ts";
+import { cores } from "./cores.ts";
 import type { Session } from "./session.ts";
 import { shownText } from "./style.ts";
 
@@ -21,7 +21,7 @@ export async function openSplits(session: Session, place: string, options: Split
 export async function startDecoders({ terminal }: Session, threads?: number): Promise<Decoders> {
   const { Decoders } = await import("../data/decoders.ts");
   return Decoders.start({
-    threads: threads ?? Math.min(availableParallelism(), MOST_DECODERS),
+    threads: threads ?? Math.min(cores(), MOST_DECODERS),
     onWarning: (line) => terminal.problem(line),
   });
 }
@@ -29,28 +29,32 @@ export async function startDecoders({ terminal }: Session, threads?: number): Pr
 /** Tells each broken picture once, and counts them. */
 export class BrokenPictures {
   readonly #problem: (line: string) => void;
-  readonly #names = new Set<string>();
-  #first = "";
+  readonly #messages = new Map<string, string>();
 
   constructor(problem: (line: string) => void) {
     this.#problem = problem;
   }
 
   get count(): number {
-    return this.#names.size;
+    return this.#messages.size;
+  }
+
+  /** As parts have them. */
+  get lines(): { readonly file: string; readonly error: string }[] {
+    return Array.from(this.#messages, ([file, error]) => ({ file, error }));
   }
 
   readonly tell = ({ name, message }: Broken): void => {
-    if (this.#names.has(name)) return;
-    if (this.#names.size === 0) this.#first = message;
-    this.#names.add(name);
+    if (this.#messages.has(name)) return;
+    this.#messages.set(name, message);
     this.#problem(shownText(message));
   };
 
   /** `, 2 unreadable (x.jpg: …)`; nothing if there is none. */
   toString(): string {
     if (this.count === 0) return "";
-    return `, ${this.count} unreadable (${shownText(this.#first)}${this.count > 1 ? " …" : ""})`;
+    const [first] = this.#messages.values();
+    return `, ${this.count} unreadable (${shownText(first)}${this.count > 1 ? " …" : ""})`;
   }
 }
 

@@ -6,6 +6,7 @@ import { type PictureFlags, withNetwork, withPictures, withSession } from "./opt
 import type { Out } from "./out.ts";
 import { type Answer, answerPictures, type Sink } from "./pictures.ts";
 import type { Run } from "./session.ts";
+import { answerPart, SHARD_HELP, type ShardFlags, withShard } from "./shard.ts";
 
 const EXAMPLES = `
 Examples:
@@ -23,19 +24,23 @@ export function embedCommand(run: Run): Command {
     .optionsGroup("Answer (on stdout):")
     .option("--json", "one JSON array instead of one JSON object a line")
     .option("-o, --out <file>", "write to a file (.safetensors, .json, else JSON lines); it appears when it is whole");
-  return withSession(command)
-    .addHelpText("after", EXAMPLES)
-    .action((paths: string[], flags: PictureFlags) =>
-      run(flags, (session) =>
-        answerPictures(session, paths, flags, {
+  return withSession(withShard(command))
+    .addHelpText("after", EXAMPLES + SHARD_HELP)
+    .action((paths: string[], flags: PictureFlags & ShardFlags) =>
+      run(flags, async (session) => {
+        if (flags.shard !== undefined) {
+          const { embedPart } = await import("../run/pictures-part.ts");
+          return answerPart(session, paths, flags, embedPart);
+        }
+        return answerPictures(session, paths, flags, {
           answers: (model, files, options) => model.embedEach(files, options),
           sink: (out, _, model) => {
             if (flags.out?.endsWith(".safetensors")) return tensorSink(out, model.architecture.name);
             const isArray = flags.json || flags.out?.endsWith(".json");
             return jsonSink(out, isArray ? ["[\n", ",\n", "\n]\n"] : ["", "\n", "\n"]);
           },
-        }),
-      ),
+        });
+      }),
     );
 }
 

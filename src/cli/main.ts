@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(run: Run) => Command>>> =
   train: async () => (await import("./train.ts")).trainCommand,
   prune: async () => (await import("./prune.ts")).pruneCommand,
   evaluate: async () => (await import("./evaluate.ts")).evaluateCommand,
+  merge: async () => (await import("./merge.ts")).mergeCommand,
   export: async () => (await import("./export.ts")).exportCommand,
   convert: async () => (await import("./convert.ts")).convertCommand,
 };

@@ -1,11 +1,11 @@
 // From the flags to a model; what stands in the way becomes one line and its exit code.
 
-import { availableParallelism } from "node:os";
 import type { Architecture } from "../architecture/architecture.ts";
 import type { Resolved } from "../architecture/resolve.ts";
 import { EffnetError, UsageError } from "../errors.ts";
 import type { CreateOptions } from "../model/create.ts";
 import type { Model } from "../model/model.ts";
+import { cores } from "./cores.ts";
 import { isNetworkFile, readNetworkFile } from "./network-file.ts";
 import type { NetworkFlags } from "./options.ts";
 import { type Session, Unavailable } from "./session.ts";
@@ -16,7 +16,7 @@ const HUB = "https://huggingface.co"; // where timm keeps its weights
 
 /** The threads that will compute. */
 export function threadsOf(flags: Pick<NetworkFlags, "threads">): number {
-  return flags.threads ?? Math.min(availableParallelism(), MOST_THREADS);
+  return flags.threads ?? Math.min(cores(), MOST_THREADS);
 }
 
 /** What the command itself, not the user, wants of a model. */

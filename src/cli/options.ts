@@ -55,7 +55,11 @@ export function withNetwork(command: Command, seed = TRIAL): Command {
     )
     .option("--providers <list>", "onnxruntime's execution providers, best first, e.g. cuda,cpu", list)
     .option("--wide", "256-bit vectors by an experimental pass of V8 (Node 24 and later): faster, the same bits", false)
-    .option("--threads <n>", "computing threads (default: one a core, at most 8)", whole(1, 256))
+    .option(
+      "--threads <n>",
+      "computing threads (default: one a core that the container or Slurm allows, at most 8)",
+      whole(1, 256),
+    )
     .option("--seed <n>", seed, whole(0));
 }
 
