@@ -49,6 +49,8 @@ test("the tarball holds the documents and, under dist/, nothing that has no sour
 for (const { name, binary } of nodes) {
   test.skipIf(binary === undefined)(`${name} imports and requires every entry point`, async () => {
     const importing = `import * as main from "effnet"; import * as rooms from "effnet/architecture";
+      import { classifyPart } from "effnet/run"; import { groups } from "effnet/pruning"; import { train } from "effnet/training";
+      for (const work of [classifyPart, groups, train]) if (typeof work !== "function") throw new Error("not there");
       console.log(typeof main.createModel, main.listModels("efficientnet_b*_pruned").join(), typeof rooms.layers);`;
     const requiring = `const main = require("effnet"), rooms = require("effnet/architecture");
       console.log(typeof main.createModel, main.listModels("efficientnet_b*_pruned").join(), typeof rooms.layers, require("effnet/package.json").name);`;
