@@ -12,6 +12,7 @@ import { shownText } from "./style.ts";
 
 interface ConvertFlags extends SessionOptions {
   readonly model?: string;
+  readonly like?: string;
   readonly half?: true;
   readonly minProbability?: number;
   readonly json?: true;
@@ -21,6 +22,7 @@ const EXAMPLES = `
 Examples:
   effnet convert efficientnet_b0_ra-3dd342df.pth b0.safetensors --model efficientnet_b0
   effnet convert checkpoint.pth.tar mine.safetensors --model efficientnet_b0 --half
+  effnet convert model_best.pth.tar home.safetensors --like mine.safetensors
 
 A trainer's checkpoint gives its averaged (EMA) weights where it has them. Nothing in a checkpoint is executed. With
 --model the tensors are checked against the network, and the file then says what it is: classify and embed need no
@@ -40,6 +42,7 @@ export function convertCommand(run: Run): Command {
     .argument("<in>", "torch checkpoint (.pth, .pt, .tar, .bin) or safetensors; a path or URL")
     .argument("<out>", "the .safetensors file to write; it appears when it is whole")
     .option("-m, --model <name>", "the network it holds, written into the file")
+    .option("--like <file>", "a file of effnet's that was trained on elsewhere: its network, preprocessing and classes")
     .option("--half", "kernels and matrices as float16, half the size; vectors stay float32")
     .option("--min-probability <p>", "written into the file: classify calls a picture unsure below it", within(0, 1))
     .optionsGroup("Answer (on stdout):")
@@ -51,10 +54,15 @@ export function convertCommand(run: Run): Command {
         if (extname(output).toLowerCase() !== ".safetensors") {
           throw new UsageError("out", `expected a name that ends with .safetensors, got ${shownText(output)}.`);
         }
-        const { readStored } = await import("./stored.ts");
+        if (flags.model !== undefined && flags.like !== undefined) {
+          throw new UsageError("--like", "says which network it is, as --model does. Give one of them.");
+        }
+        const { describedLike, readStored } = await import("./stored.ts");
         const { descriptionMetadata } = await import("../weights/metadata.ts");
         const { writeSafetensors } = await import("../weights/safetensors.ts");
-        const { tensors, description: own, ...stored } = await readStored(session, input, flags.model);
+        const read = await readStored(session, input, flags.model);
+        const like = flags.like === undefined ? null : await readStored(session, flags.like, undefined);
+        const { tensors, description: own, ...stored } = like === null ? read : await describedLike(read, like);
         const description = withThreshold(own, flags.minProbability);
         session.signal.throwIfAborted();
         const metadata = new Map([...stored.metadata, ...descriptionMetadata(description)]);

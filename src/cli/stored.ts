@@ -41,6 +41,22 @@ export async function readStored(session: Session, source: string, model: string
   return { ...file, description };
 }
 
+/**
+ * A file of other tensors, described by a file of effnet's: its network, preprocessing and classes, as after a training
+ * elsewhere. What was fitted to the older weights is left out: their temperature, and how they were trained.
+ * @throws Unavailable if the tensors do not fit; UsageError if `like` does not say which network it holds
+ */
+export async function describedLike(file: StoredFile, like: StoredFile): Promise<StoredFile> {
+  const { architecture, config, labels, plan } = like.description;
+  if (architecture === undefined || config === undefined) {
+    throw new UsageError("--like", `${like.name} does not say which network it holds. Name one with --model.`);
+  }
+  const { temperature: _, ...preprocessing } = config;
+  const description = { architecture, config: preprocessing, labels, plan };
+  await unavailable(() => check(file, description));
+  return { ...file, description };
+}
+
 /** The file's description with the family's network in it. */
 async function described({ tensors, description }: StoredFile, model: string): Promise<Description> {
   const { resolve } = await import("../architecture/resolve.ts");

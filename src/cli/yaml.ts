@@ -10,6 +10,13 @@ export function yamlItem(item: object): string {
     .join("");
 }
 
+/** `key: value` and the lines that belong to it, as between the dashes of a page's front matter. */
+export function yamlMapping(item: object): string {
+  return lines(item as { readonly [key: string]: YamlValue })
+    .map((line) => `${line}\n`)
+    .join("");
+}
+
 /** The lines of a list or mapping. A list inside a mapping is not indented. */
 function lines(value: readonly YamlValue[] | { readonly [key: string]: YamlValue }): string[] {
   if (isList(value)) {
