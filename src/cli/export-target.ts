@@ -3,7 +3,7 @@
 import type { Session, SessionOptions } from "./session.ts";
 
 /** Who reads what is written. */
-export type Target = "onnx";
+export type Target = "onnx" | "timm" | "hub";
 
 export interface ExportFlags extends SessionOptions {
   readonly model?: string;
@@ -15,6 +15,8 @@ export interface ExportFlags extends SessionOptions {
   readonly preprocess?: true;
   readonly softmax?: true;
   readonly half?: true;
+  /** Of `--for hub`: a file that `evaluate --json` wrote. */
+  readonly metrics?: string;
   readonly json?: true;
 }
 

@@ -18,12 +18,15 @@ export const exportForTimm: Export = async (session, source, out, flags) => {
   const network = timmNetworkOf(architecture);
   if (network === null) {
     const what = `timm has no network with the blocks of ${architecture.name}.`;
-    throw new UnsupportedError(`${what} It can take other widths, not other depths or kernels; ONNX takes every network.`);
+    throw new UnsupportedError(
+      `${what} It can take other widths, not other depths or kernels; ONNX takes every network.`,
+    );
   }
   const shapes = out.replace(/\.safetensors$/i, ".shapes.txt");
   await writeWhole(out, bytes, session.signal);
   if (network.shapes !== null) await writeWhole(shapes, network.shapes, session.signal);
   for (const line of timmLines(network, architecture, basename(out), basename(shapes))) session.terminal.note(line);
-  const remarks = network.shapes === null ? [`timm's ${network.name}`] : [`timm's ${network.name}, widths of ${shownText(shapes)}`];
+  const remarks =
+    network.shapes === null ? [`timm's ${network.name}`] : [`timm's ${network.name}, widths of ${shownText(shapes)}`];
   return { bytes: bytes.length, architecture: architecture.name, remarks };
 };

@@ -11,20 +11,26 @@ import { shownText } from "./style.ts";
 /** What `--for` may be, each in a file of its own. */
 const TARGETS: Readonly<Record<Target, () => Promise<Export>>> = {
   onnx: async () => (await import("./export-onnx.ts")).exportForOnnx,
+  timm: async () => (await import("./export-timm.ts")).exportForTimm,
+  hub: async () => (await import("./export-hub.ts")).exportForHub,
 };
 
 const EXAMPLES = `
 Examples:
   effnet export w.safetensors b1.onnx --model efficientnet_b1_pruned
   effnet export w.safetensors b1.onnx --model efficientnet_b1_pruned --input-size any --preprocess --softmax
+  effnet export runs/efficientnet_b0-1/best.safetensors for-timm.safetensors --for timm
+  effnet export runs/efficientnet_b0-1/best.safetensors my-net --for hub --metrics metrics.json
 
 The ONNX file (opset 17) takes "input", float32 [batch, 3, height, width], normalised, and gives "logits"; with --preprocess
 it takes "pixels", uint8 [batch, height, width, 3], of the input's size. Labels and preprocessing are in its metadata.
+--for timm writes safetensors that timm loads, and prints the lines; where pruning changed widths also timm's shape text. --for hub
+writes a folder as timm's push_to_hub does: model.safetensors, config.json, and a model card of what is known of the file.
 Padding channels (--align) changes no answer: it is for runtimes that are slow where widths are odd, as pruning leaves them.`;
 
 export function exportCommand(run: Run): Command {
   const command = new Command("export")
-    .description("Write a network for other programs, as ONNX.")
+    .description("Write a network for other programs: as ONNX, for timm, or as a folder for the hub.")
     .argument("<file>", "safetensors or torch checkpoint, a path or URL; a file of effnet's needs no --model")
     .argument("<out>", "what to write; it appears when it is whole")
     .option("-m, --model <name>", "the network that the file holds")
@@ -38,6 +44,9 @@ export function exportCommand(run: Run): Command {
     )
     .option("--preprocess", "takes bytes and normalises them")
     .option("--softmax", "gives probabilities")
+    .optionsGroup("Hub:")
+    .option("--metrics <file>", "what effnet evaluate --json wrote, for the model card")
+    .optionsGroup("ONNX, timm, hub:")
     .option("--half", "kernels and matrices as float16, half the size")
     .optionsGroup("Answer (on stdout):")
     .option("--json", "what was written: { file, for, bytes, architecture }");
