@@ -57,7 +57,7 @@ async function installed(folder) {
   if (existsSync(home)) return home;
   mkdirSync(join(home, "node_modules"), { recursive: true });
   writeFileSync(join(home, "package.json"), '{ "type": "module", "private": true }');
-  const packages = ["bullmq@6.7.0", "ioredis"];
+  const packages = ["bullmq@6.7.0", "ioredis@6.0.0"];
   await runProgram("npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts", ...packages], { cwd: home });
   symlinkSync(root, join(home, "node_modules/effnet"), "dir");
   for (const name of ["producer.mjs", "worker.mjs", "wait.mjs"]) {
