@@ -12,6 +12,7 @@ export interface PruneFlags extends TrainFlags {
   readonly params?: Asked;
   readonly latency?: Asked;
   readonly table?: string;
+  readonly solver?: "chain" | "kp";
   readonly score?: ScoreName;
   readonly curve?: "joint" | "sum";
   readonly samples?: number;
@@ -43,7 +44,13 @@ export function withPlan(command: Command): Command {
   return command
     .optionsGroup("What goes:")
     .addOption(
-      new Option("--score <name>", "what a channel is worth (fisher)").choices([
+      new Option("--solver <name>", "what chooses; kp: the paper's greedy, on true costs (chain)").choices([
+        "chain",
+        "kp",
+      ]),
+    )
+    .addOption(
+      new Option("--score <name>", "what a channel is worth (fisher; with kp: kp)").choices([
         "fisher",
         "gate-taylor",
         "second-order",
@@ -92,8 +99,8 @@ export function withRecovery(command: Command): Command {
 
 /** What of the flags decides the plan. */
 export function planOptions(flags: PruneFlags): PlanOptions {
-  const { score, curve, samples, multiple, minimum, keepGroup, removeBlocks } = flags;
-  const given = { score, curve, samples, multiple, minimum, freeze: keepGroup, removesBlocks: removeBlocks };
+  const { solver, score, curve, samples, multiple, minimum, keepGroup, removeBlocks } = flags;
+  const given = { solver, score, curve, samples, multiple, minimum, freeze: keepGroup, removesBlocks: removeBlocks };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 

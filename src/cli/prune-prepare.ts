@@ -12,20 +12,22 @@ import { scoringSamples } from "../pruning/sampling.ts";
 import { type Recipe, type RecipeOptions, recipeFor, type Workload } from "../training/recipe.ts";
 import { openSplits, withClasses } from "./data.ts";
 import { openModel } from "./network.ts";
-import { isNetworkFile } from "./network-file.ts";
 import { budgetsOf, type KeptBudget } from "./prune-budgets.ts";
 import { type PruneFlags, planOptions } from "./prune-flags.ts";
 import { tableFor } from "./prune-table.ts";
 import type { Session } from "./session.ts";
 import type { Teller } from "./teller.ts";
 import { augmentOptions, recipeOptions } from "./train-flags.ts";
-import { type Plan, picturesOf, requirePictures } from "./train-plan.ts";
+import { type Plan, requirePictures } from "./train-plan.ts";
 import {
   absolute,
+  dataIn,
   defaultBatch,
   EVALUATION_BATCH,
+  flagsAgain,
   isSmall,
-  KEEP_MB,
+  keepBytes,
+  networkIn,
   type Prepared,
   prepared,
   transformOf,
@@ -70,13 +72,16 @@ export async function preparedNew(
   const reopen = (classes?: readonly string[]): Promise<Splits> =>
     openSplits(session, place, { seed, holdout, classes });
   return opened(session, named, teller, {
-    table: (model) => (flags.latency === undefined ? Promise.resolve(null) : tableFor(session, model, named)),
+    table: (model) => {
+      const isAsked = flags.latency !== undefined || flags.table !== undefined;
+      return isAsked ? tableFor(session, model, named) : Promise.resolve(null);
+    },
     splits: async (model) => {
       const splits = await withClasses(await reopen(), model.labels, reopen);
       for (const { message } of splits.findings) teller.note(message);
       return splits;
     },
-    keepBytes: (flags.keep ?? KEEP_MB) * 2 ** 20,
+    keepBytes: keepBytes(flags),
     plan: (model, { splits, table, train }) => {
       const transform = transformOf(model, flags);
       const batch = flags.batch ?? defaultBatch(flags, sampleCount(train));
@@ -87,19 +92,8 @@ export async function preparedNew(
       const epochs = flags.epochs ?? 5;
       const options = { layerDecay: 1, dropPath: 0, ...defined(recipeOptions(named)), epochs, head: null };
       return {
-        data: {
-          place: absolute(place),
-          classes: splits.classes,
-          pictures: picturesOf(splits),
-          holdout,
-          isBalanced: flags.balanced === true,
-          keepBytes: (flags.keep ?? KEEP_MB) * 2 ** 20,
-        },
-        network: {
-          model: flags.model === undefined ? null : isNetworkFile(flags.model) ? absolute(flags.model) : flags.model,
-          weights: weights === undefined ? null : absolute(weights),
-          backend: flags.backend,
-        },
+        data: dataIn(splits, place, flags),
+        network: networkIn(named),
         seed,
         batch,
         transform,
@@ -126,16 +120,9 @@ export async function preparedAgain(
   flags: PruneFlags,
   teller: Teller,
 ): Promise<PreparedPruning> {
-  const { data, network, seed } = plan;
+  const { data, seed } = plan;
   const place = flags.data ?? data.place;
-  const again: PruneFlags = {
-    ...flags,
-    seed,
-    backend: network.backend,
-    ...(network.model === null ? {} : { model: network.model }),
-    ...(network.weights === null ? {} : { weights: network.weights }),
-  };
-  return opened(session, again, teller, {
+  return opened(session, flagsAgain(flags, plan), teller, {
     table: () => Promise.resolve(table),
     splits: async () => {
       const splits = await openSplits(session, place, { seed, holdout: data.holdout, classes: data.classes });

@@ -3,7 +3,7 @@
 import type { Model } from "../model/model.ts";
 import { costOf } from "../pruning/cost.ts";
 import type { BudgetUnit, Plan } from "../pruning/plan.ts";
-import type { PrunedCost } from "../run/pruning-section.ts";
+import type { PrunedBlock, PrunedCost, PruningSection } from "../run/pruning-section.ts";
 import type { Tensor } from "../tensor.ts";
 import { modelOf, shownCost } from "./prune-budgets.ts";
 import { prunedBlocks } from "./prune-section.ts";
@@ -25,9 +25,8 @@ export interface Done extends Work {
 
 /** Weighs the student, writes the report, and says in one line what came of it. */
 export async function pruned(session: Session, done: Done): Promise<number> {
-  const { folder, prepared, student, plan, steps, flags, config, ms, teller } = done;
+  const { folder, prepared, student, steps, flags, config, ms, teller } = done;
   const size = prepared.plan.transform;
-  const parent = prepared.model.architecture;
   const [before, after] = await mediansMs([prepared.model, student], size, session.signal);
   const costs = costsOf(done, before, after);
   const told = costs.map(
@@ -42,9 +41,22 @@ export async function pruned(session: Session, done: Done): Promise<number> {
     flags,
     prepared: { ...prepared, model: student },
     ms,
-    pruning: { blocks: prunedBlocks(parent, plan, size), costs, steps, unit: "M MACs" },
+    pruning: { ...blocksOf(done), costs, steps },
     figures: { plan: "plan.json", costs, steps: Object.fromEntries(steps) },
   });
+}
+
+/** Every block in milliseconds where a table says them, else in MACs. */
+function blocksOf({ prepared, plan }: Done): Pick<PruningSection, "blocks" | "unit"> {
+  const { table, model } = prepared;
+  const size = prepared.plan.transform;
+  const cost = modelOf(table === null ? "macs" : "latency", model.architecture, size, table);
+  const blocks = prunedBlocks(model.architecture, plan, size, cost);
+  return table === null ? { blocks: blocks.map(inMillions), unit: "M MACs" } : { blocks, unit: "ms" };
+}
+
+function inMillions({ cost: { before, after }, ...block }: PrunedBlock): PrunedBlock {
+  return { ...block, cost: { before: before / 1e6, after: after / 1e6 } };
 }
 
 function costsOf({ prepared, plan, student }: Done, beforeMs: number, afterMs: number): PrunedCost[] {

@@ -17,6 +17,7 @@ export interface TrainFlags extends Omit<PictureFlags, "exif"> {
   readonly decoders?: number;
   readonly keep?: number;
   readonly headOnly?: true;
+  readonly others?: string;
   /** False by `--no-head`. */
   readonly head: boolean;
   readonly epochs?: number;
@@ -64,6 +65,7 @@ export function withRecipe(command: Command): Command {
   return command
     .optionsGroup("Recipe (defaults are for fine-tuning on some thousand photos):")
     .option("--head-only", "the classifier alone, on features that are computed once: seconds to minutes")
+    .option("--others <folder>", "with --head-only: pictures of none of the classes, to learn to be unsure of")
     .option("--no-head", "do not fit the classifier first")
     .option("--epochs <n>", "passes of the whole network over the data (5; from scratch 30)", whole(1))
     .option("--lr <rate>", "highest learning rate (AdamW: 3e-4 at batch 32)", within(0, 1e6))

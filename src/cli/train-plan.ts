@@ -19,6 +19,8 @@ export interface Plan {
     readonly isBalanced: boolean;
     /** What decoded pictures may take in memory. */
     readonly keepBytes: number;
+    /** A folder of pictures of no class; an absolute path. */
+    readonly others?: string;
   };
   readonly network: {
     readonly model: string | null;

@@ -8,6 +8,7 @@ import type { Decoders } from "../data/decoders.ts";
 import { DEFAULT_HOLDOUT } from "../data/holdout.ts";
 import { evaluationBatches, trainingBatches } from "../data/loader.ts";
 import { keptInMemory } from "../data/memory.ts";
+import { openAll } from "../data/open.ts";
 import { UsageError } from "../errors.ts";
 import type { Transform } from "../image/preprocess.ts";
 import type { Model } from "../model/model.ts";
@@ -31,7 +32,7 @@ const SCRATCH_BATCH = 128;
 const LEAST_BATCHES = 8; // of an epoch of little data, whose batches are smaller, but
 const LEAST_BATCH = 16; // never smaller than this
 export const EVALUATION_BATCH = 16; // answers do not depend on it; memory does
-export const KEEP_MB = 256;
+const KEEP_MB = 256;
 const SMALL_SIDE = 64; // pixels; such pictures are moved rather than cut, and prepared faster than a thread is asked
 
 /** All that a training takes; `dispose` ends its threads. */
@@ -53,15 +54,14 @@ export async function preparedNew(
   teller: Teller,
 ): Promise<Prepared> {
   checkStart(place, flags);
-  const { seed = 0, holdout = DEFAULT_HOLDOUT } = flags;
-  const splits = await openSplits(session, place, { seed, holdout });
+  const { seed = 0 } = flags;
+  const splits = await openSplits(session, place, { seed, holdout: flags.holdout ?? DEFAULT_HOLDOUT });
   for (const { message } of splits.findings) teller.note(message);
   const train = trainingSplit(splits, place);
   const batch = flags.batch ?? defaultBatch(flags, sampleCount(train));
-  const keepBytes = (flags.keep ?? KEEP_MB) * 2 ** 20;
   return prepared(session, flags, teller, {
     splits,
-    keepBytes,
+    keepBytes: keepBytes(flags),
     model: () => openFor(session, flags, splits.classes),
     plan: (model, kept) => {
       const transform = transformOf(model, flags);
@@ -73,19 +73,8 @@ export async function preparedNew(
         { batch, batches: Math.floor(sampleCount(kept) / batch), hasPlain },
       );
       return {
-        data: {
-          place: absolute(place),
-          classes: splits.classes,
-          pictures: picturesOf(splits),
-          holdout,
-          isBalanced: flags.balanced === true,
-          keepBytes,
-        },
-        network: {
-          model: flags.model === undefined ? null : isNetworkFile(flags.model) ? absolute(flags.model) : flags.model,
-          weights: flags.weights === undefined ? null : absolute(flags.weights),
-          backend: flags.backend,
-        },
+        data: dataIn(splits, place, flags),
+        network: networkIn(flags),
         seed,
         batch,
         transform,
@@ -104,18 +93,12 @@ export async function preparedAgain(
   flags: TrainFlags,
   teller: Teller,
 ): Promise<Prepared> {
-  const { data, network, seed } = plan;
+  const { data, seed } = plan;
   const at = place ?? data.place;
   const splits = await openSplits(session, at, { seed, holdout: data.holdout });
   requireClasses(splits.classes, data.classes, path);
   requirePictures(splits, plan, path);
-  const again: TrainFlags = {
-    ...flags,
-    seed,
-    backend: network.backend,
-    ...(network.model === null ? {} : { model: network.model }),
-    ...(network.weights === null ? {} : { weights: network.weights }),
-  };
+  const again = flagsAgain(flags, plan);
   return prepared(session, again, teller, {
     splits,
     keepBytes: data.keepBytes,
@@ -123,6 +106,39 @@ export async function preparedAgain(
       checkpoint === null ? openFor(session, again, data.classes) : openAt(session, flags, again, checkpoint),
     plan: () => ({ ...plan, data: { ...data, place: absolute(at) } }),
   });
+}
+
+/** The pictures of a run that begins. */
+export function dataIn(splits: Splits, place: string, flags: TrainFlags): Plan["data"] {
+  return {
+    place: absolute(place),
+    classes: splits.classes,
+    pictures: picturesOf(splits),
+    holdout: flags.holdout ?? DEFAULT_HOLDOUT,
+    isBalanced: flags.balanced === true,
+    keepBytes: keepBytes(flags),
+    ...(flags.others === undefined ? {} : { others: absolute(flags.others) }),
+  };
+}
+
+/** The network of a run that begins. */
+export function networkIn({ model, weights, backend }: TrainFlags): Plan["network"] {
+  return {
+    model: model === undefined ? null : isNetworkFile(model) ? absolute(model) : model,
+    weights: weights === undefined ? null : absolute(weights),
+    backend,
+  };
+}
+
+/** The flags of a run that goes on: its own seed and network. */
+export function flagsAgain<F extends TrainFlags>(flags: F, { network, seed }: Plan): F {
+  const { model, weights, backend } = network;
+  return { ...flags, seed, backend, ...(model === null ? {} : { model }), ...(weights === null ? {} : { weights }) };
+}
+
+/** What decoded pictures may take in memory. */
+export function keepBytes({ keep = KEEP_MB }: TrainFlags): number {
+  return keep * 2 ** 20;
 }
 
 interface Parts<P extends Plan> {
@@ -158,7 +174,7 @@ export async function prepared<P extends Plan>(
     const { transform, batch, seed, augmentation, recipe } = plan;
     const decoders = train !== stored && isSmall(transform) ? await startDecoders(session, 0) : threads;
     const evaluation = { batch: EVALUATION_BATCH, decoders: threads, onBroken: broken.tell };
-    const { isBalanced } = plan.data;
+    const { isBalanced, others } = plan.data;
     const data: TrainingData = {
       train: trainingBatches(train, transform, {
         batch,
@@ -168,6 +184,9 @@ export async function prepared<P extends Plan>(
         augmentation,
         onBroken: broken.tell,
       }),
+      ...(others === undefined
+        ? {}
+        : { others: evaluationBatches(await openAll(others, signal), transform, evaluation) }),
       ...(recipe.head === null ? {} : { plain: evaluationBatches(train, transform, evaluation) }),
       ...(splits.validation === null
         ? {}
@@ -212,6 +231,9 @@ function checkStart(place: string | undefined, flags: TrainFlags): asserts place
   }
   if (flags.scratch && flags.model === undefined) {
     throw new UsageError("--scratch", "expected --model with the name of a network (effnet list).");
+  }
+  if (flags.others !== undefined && !flags.headOnly) {
+    throw new UsageError("--others", "expected --head-only with it: it is the head that learns to be unsure.");
   }
 }
 

@@ -62,6 +62,9 @@ export async function trainData(session: Session, { place, flags, command }: Ask
   const { folder, config, checkpoint } = await RunFolder.resume(path);
   try {
     const plan = planIn(config, join(path, "config.json"));
+    if ("pruning" in plan) {
+      throw new UsageError("--resume", `expected the folder of a training, got ${path}. Use effnet prune --resume.`);
+    }
     const before = { folder, plan, config, path, checkpoint };
     const prepared = await preparedAgain(session, before, place, flags, teller);
     try {

@@ -71,6 +71,24 @@ export function splitFolder(entries: readonly FolderEntry[], name: string, optio
   return { classes, train, validation, test, findings };
 }
 
+/** All pictures of a folder, of whatever classes: what is to be no class of another dataset. */
+export function allOfFolder(entries: readonly FolderEntry[], name: string): Dataset {
+  const samples = entries
+    .filter(isVisible)
+    .flatMap(({ path, source }) => (source === null || !isPictureName(path) ? [] : [{ name: path, label: 0, source }]))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  if (samples.length === 0) throw new UsageError(name, "expected pictures in it, found none. Check the path.");
+  return fromSamples(samples, [name], name);
+}
+
+function isVisible({ path }: FolderEntry): boolean {
+  return !path.split("/").some((part) => part.startsWith("."));
+}
+
+function isPictureName(path: string): boolean {
+  return PICTURE_ENDINGS.has(path.slice(path.lastIndexOf(".") + 1).toLowerCase());
+}
+
 interface Placed {
   readonly split: SplitName;
   readonly label: string;
@@ -80,7 +98,7 @@ interface Placed {
 
 /** Every picture and every empty class folder with its split and class; what has no place becomes a finding. */
 function placed(entries: readonly FolderEntry[], findings: Finding[], name: string): Placed[] {
-  const visible = entries.filter(({ path }) => !path.split("/").some((part) => part.startsWith(".")));
+  const visible = entries.filter(isVisible);
   const tops = new Set(visible.map(({ path }) => path.split("/")[0]));
   // A class may be called "test": split folders are meant where `train` is among them, or nothing else is there.
   const splits = [...tops].map(splitNamed);
@@ -92,7 +110,7 @@ function placed(entries: readonly FolderEntry[], findings: Finding[], name: stri
     const split = hasSplits ? splitNamed(parts[0]) : "train";
     const below = parts.slice(hasSplits ? 1 : 0);
     const label = below.length > (source === null ? 0 : 1) ? below[0] : undefined;
-    const isWanted = source === null || PICTURE_ENDINGS.has(path.slice(path.lastIndexOf(".") + 1).toLowerCase());
+    const isWanted = source === null || isPictureName(path);
     if (split !== undefined && label !== undefined && isWanted) result.push({ split, label, path, source });
     else if (source !== null) lost.push(path);
   }

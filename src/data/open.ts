@@ -3,8 +3,8 @@
 import { isFolder, listFolder, openFile } from "#files";
 import { UsageError } from "../errors.ts";
 import { expandBraces } from "./braces.ts";
-import type { Splits } from "./dataset.ts";
-import { type FolderEntry, splitFolder } from "./folder.ts";
+import type { Dataset, Splits } from "./dataset.ts";
+import { allOfFolder, type FolderEntry, splitFolder } from "./folder.ts";
 import { CLASSES_NAME, INFO_NAMES, parseClasses, parseInfo } from "./shard-info.ts";
 import { type ShardOptions, splitShards } from "./shards.ts";
 import { isPicture, sourceBytes } from "./source.ts";
@@ -32,6 +32,15 @@ export async function openData(place: string, options: OpenOptions = {}): Promis
     throw new UsageError(place, "expected a folder of pictures or tar shards (.tar, .tar.gz, .tgz). Check the path.");
   }
   return splitEntries(await listFolder(place, options.signal), place, options);
+}
+
+/**
+ * Every picture below a folder as one dataset, whatever folders they lie in.
+ * @throws FileError if the folder is missing or may not be read; UsageError if it holds no pictures
+ */
+export async function openAll(place: string, signal?: AbortSignal): Promise<Dataset> {
+  if (!(await isFolder(place))) throw new UsageError(place, "expected a folder of pictures. Check the path.");
+  return allOfFolder(await listFolder(place, signal), place);
 }
 
 /**

@@ -5,9 +5,10 @@ import type { Architecture } from "../architecture/architecture.ts";
 import type { Layer } from "../architecture/layers.ts";
 import { UsageError } from "../errors.ts";
 import { costOf } from "./cost.ts";
+import { summed } from "./curves.ts";
 import { groups } from "./groups.ts";
 import { dropOrder } from "./knapsack.ts";
-import type { Limit } from "./problem.ts";
+import type { Limit, Solution } from "./problem.ts";
 import type { Scores } from "./sums.ts";
 import { unreachable } from "./unreachable.ts";
 import { type Widths, widthsOf } from "./widths.ts";
@@ -104,6 +105,24 @@ export function solveAsAuthors(
   }
   const widths = widthsAfter(many);
   return { widths, ...linearised(priced, widths) };
+}
+
+/**
+ * `solveAsAuthors` within true limits, as an answer of the solver: what it keeps by the sum of scores, and as bound what all
+ * channels are worth, which is all that a greedy rule proves.
+ */
+export function greedyWithin(a: Architecture, size: Size, scores: Scores, limits: readonly Limit[]): Solution {
+  const { widths } = solveAsAuthors(a, size, scores, { limits });
+  const tables = summed(scores);
+  const worth = (of: (name: string, table: Float64Array) => number): number =>
+    Array.from(tables, ([name, table]) => table[of(name, table)]).reduce((sum, value) => sum + value, 0);
+  return {
+    widths,
+    value: worth((name, table) => widths.get(name) ?? table.length - 1),
+    bound: worth((_, table) => table.length - 1),
+    costs: limits.map(({ cost }) => costOf(cost, a, size, widths)),
+    multipliers: limits.map(() => 0),
+  };
 }
 
 /** At most what one channel of a layer's output costs, ⌊·⌋ as they cut off fractions. */

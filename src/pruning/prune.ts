@@ -11,6 +11,7 @@ import type { StateDict, Tensor } from "../tensor.ts";
 import { type Evaluation, evaluate } from "../training/evaluate.ts";
 import type { RecipeOptions } from "../training/recipe.ts";
 import type { Report, Resume, TrainingData } from "../training/train.ts";
+import { greedyWithin } from "./authors.ts";
 import { compose } from "./compose.ts";
 import { type CostModel, costOf } from "./cost.ts";
 import { jointCurves, summed } from "./curves.ts";
@@ -42,7 +43,9 @@ export interface Budget {
 export interface PlanOptions
   extends Pick<SolveOptions, "multiple" | "squeezeMultiple" | "minimum" | "freeze" | "removesBlocks">,
     Pick<ImportanceOptions, "score" | "draws" | "samples"> {
-  /** Value of widths from what channels lose together, or as the sum of their scores. Default `joint`. */
+  /** `kp`: the paper's greedy, with its score unless another is named, on true costs. Default `chain`. */
+  readonly solver?: "chain" | "kp";
+  /** Value of widths from what channels lose together, or as the sum of their scores. Default `joint`; `kp` has only sums. */
   readonly curve?: "joint" | "sum";
 }
 
@@ -223,7 +226,9 @@ class Work {
 
   async #planned(subject: Model, round: number, rounds: number, known: Importance | undefined) {
     const { plan: asked = {}, budgets, seed = 0 } = this.#options;
-    const { curve = "joint", score = "fisher", draws, samples, ...allowed } = asked;
+    const { solver = "chain", draws, samples, ...chosen } = asked;
+    const { curve = solver === "kp" ? "sum" : "joint", score = solver === "kp" ? "kp" : "fisher", ...allowed } = chosen;
+    if (solver === "kp") refuseForKp(asked);
     const scoring = {
       score,
       seed: seed + round,
@@ -238,9 +243,13 @@ class Work {
       const share = Math.min(1, limit / this.#costs[i]);
       return { cost, limit: round === rounds - 1 ? limit : this.#costs[i] * share ** ((round + 1) / rounds) };
     });
-    const solution = await solve(subject.architecture, this.#size, values, limits, { ...allowed, ...this.#waiting });
+    const a = subject.architecture;
+    const solution =
+      solver === "kp"
+        ? greedyWithin(a, this.#size, scores, limits)
+        : await solve(a, this.#size, values, limits, { ...allowed, ...this.#waiting });
     const made: Made = {
-      solver: "chain",
+      solver,
       score,
       curve,
       seed,
@@ -249,7 +258,7 @@ class Work {
       value: solution.value,
       bound: solution.bound,
     };
-    return { importance: found, solution, plan: planFor(subject.architecture, solution.widths, ranked(scores), made) };
+    return { importance: found, solution, plan: planFor(a, solution.widths, ranked(scores), made) };
   }
 
   /** What it knew comes back without a gradient: recalibrated for the record, then refitted from the cut. */
@@ -320,6 +329,15 @@ async function settled(model: Model): Promise<StateDict> {
   });
   await model.replace(new Map(single));
   return new Map(single);
+}
+
+/** What the paper's rule cannot do. */
+function refuseForKp(asked: PlanOptions): void {
+  for (const option of ["multiple", "squeezeMultiple", "minimum", "freeze", "removesBlocks"] as const) {
+    if (asked[option] === undefined) continue;
+    throw new UsageError(option, "expected nothing, for the paper's solver knows single channels of all groups only.");
+  }
+  if (asked.curve === "joint") throw new UsageError("curve", "expected sum with the paper's solver, got joint.");
 }
 
 function unitOf({ unit }: CostModel): Made["budget"][number]["unit"] {

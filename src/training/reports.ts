@@ -14,6 +14,8 @@ export interface TrainingData {
   readonly train: BatchSource;
   /** The same pictures as evaluation prepares them, in any fixed order: what a head is fitted on. Absent: no head is. */
   readonly plain?: BatchSource | undefined;
+  /** Pictures of none of the classes, whatever their labels: the head learns to be unsure of them. */
+  readonly others?: BatchSource | undefined;
   /** Held back: decides which weights are the best. Without it the last are. */
   readonly validation?: BatchSource | undefined;
 }

@@ -1,5 +1,6 @@
-// A linear classifier on fixed features: mean of weight[y]·(−log softmax(W·x + b)[y]) + λ/2 · ‖W‖², the bias unpenalised.
-// Convex, so that every way to its minimum ends in the same place.
+// A linear classifier on fixed features: mean of weight[y]·(−log softmax(W·x + b)[y]) + λ/2 · ‖W‖², the bias unpenalised;
+// and for examples of no class μ · their mean of −1/C Σ log softmax(W·x + b) (outlier exposure: Hendrycks et al. 2019, eq. 1
+// with the uniform distribution as target). Convex, so that every way to its minimum ends in the same place.
 
 import type { Objective } from "./minimize.ts";
 
@@ -7,7 +8,7 @@ import type { Objective } from "./minimize.ts";
 export interface Examples {
   /** `[n, d]` */
   readonly features: Float32Array;
-  /** `[n]` */
+  /** `[n]`; `NO_CLASS` for what is none of the classes. */
   readonly labels: Int32Array;
   /** d */
   readonly width: number;
@@ -19,15 +20,24 @@ export interface RegressionOptions {
   readonly penalty: number;
   /** One a class; null: all 1. */
   readonly classWeights: readonly number[] | null;
+  /** μ; default 0. */
+  readonly othersWeight?: number;
 }
+
+export const NO_CLASS = -1;
 
 const BLOCK = 4; // examples at a time: what is read of the point and written of the gradient serves them all, in half the time
 
 /** Of a point `[classes, d]` followed by `[classes]`: W and b. */
 export function regressionLoss(examples: Examples, options: RegressionOptions): Objective {
   const { labels, width } = examples;
-  const { classes, penalty, classWeights } = options;
+  const { classes, penalty, classWeights, othersWeight = 0 } = options;
   const count = labels.length;
+  const others = labels.reduce((sum, label) => sum + Number(label === NO_CLASS), 0);
+  const shareOf = (label: number): number => {
+    if (label === NO_CLASS) return othersWeight / others;
+    return (classWeights === null ? 1 : classWeights[label]) / (count - others);
+  };
   const bias = classes * width;
   const logits = new Float64Array(BLOCK * classes);
   return (point, gradient) => {
@@ -37,13 +47,11 @@ export function regressionLoss(examples: Examples, options: RegressionOptions): 
       logitsOfBlock(examples, first, point, logits);
       for (let k = 0; k < BLOCK; k++) {
         const label = labels[first + k] ?? 0;
-        const weight = classWeights === null ? 1 : classWeights[label];
-        const share = first + k < count ? weight / count : 0; // past the end nothing counts
+        const share = first + k < count ? shareOf(label) : 0; // past the end nothing counts
         const row = logits.subarray(k * classes, (k + 1) * classes);
         loss += share * softmaxInPlace(row, label);
-        row[label] -= 1;
         for (let c = 0; c < classes; c++) {
-          row[c] *= share;
+          row[c] = share * (row[c] - targetOf(label, c, classes));
           gradient[bias + c] += row[c];
         }
       }
@@ -112,13 +120,19 @@ function rowsOf({ labels, width }: Examples, first: number): [number, number, nu
   return [at(0), at(1), at(2), at(3)];
 }
 
-/** Logits become probabilities. @returns −log p[label] */
+/** What the label's target says of class c. */
+function targetOf(label: number, c: number, classes: number): number {
+  return label === NO_CLASS ? 1 / classes : Number(label === c);
+}
+
+/** Logits become probabilities. @returns −log p[label], for no class the mean of −log p */
 function softmaxInPlace(logits: Float64Array, label: number): number {
   let most = Number.NEGATIVE_INFINITY;
   for (const z of logits) most = Math.max(most, z);
   let sum = 0;
   for (const z of logits) sum += Math.exp(z - most);
-  const loss = Math.log(sum) + most - logits[label];
+  const aim = label === NO_CLASS ? logits.reduce((total, z) => total + z, 0) / logits.length : logits[label];
+  const loss = Math.log(sum) + most - aim;
   for (let c = 0; c < logits.length; c++) logits[c] = Math.exp(logits[c] - most) / sum;
   return loss;
 }

@@ -137,20 +137,22 @@ export class Training {
 
   async #fitHead(recipe: HeadRecipe): Promise<HeadReport> {
     const startedMs = performance.now();
-    const { plain, validation } = this.#data;
+    const { plain, validation, others } = this.#data;
     const examples = await featuresOf(this.#model, plain as NonNullable<typeof plain>, this.#waiting);
     const held = validation === undefined ? null : await featuresOf(this.#model, validation, this.#waiting);
+    const unknown = others === undefined ? null : await featuresOf(this.#model, others, this.#waiting);
     const fitted = await fitHead(examples, recipe, {
       classes: this.#model.architecture.classes,
       classWeights: this.#recipe.classWeights,
       validation: held,
+      others: unknown,
       turn: () => this.#turn(),
     });
     await this.#session.begin(fitted.classifier);
     const isBest = await this.#judge({ epochs: 0, isAverage: false }, fitted.validation);
     return {
       kind: "head",
-      pictures: examples.labels.length + (held?.labels.length ?? 0),
+      pictures: examples.labels.length + (held?.labels.length ?? 0) + (unknown?.labels.length ?? 0),
       penalty: fitted.penalty,
       iterations: fitted.iterations,
       loss: fitted.loss,

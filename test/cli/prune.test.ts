@@ -154,6 +154,19 @@ test("without epochs the network is cut, refitted and weighed, and nothing is tr
   expect(read(join(out, "best.safetensors")).parameters).toBeLessThanOrEqual(0.6 * read(parent).parameters);
 });
 
+test("the paper's solver keeps the true budget, too, and takes no multiples", async () => {
+  const out = join(root, "kp");
+  const asked = ["prune", parent, "--data", data, ...REFERENCE, "--samples", "24", "--solver", "kp", "--macs", "60%"];
+  expect((await effnet([...asked, "--epochs", "0", "--out", out, "-q"])).status).toBe(0);
+  const [before, after] = [read(parent), read(join(out, "best.safetensors"))];
+  expect(after.macs).toBeLessThanOrEqual(0.6 * before.macs);
+  const plan = planFromJson(JSON.parse(readFileSync(join(out, "plan.json"), "utf8")), "plan.json");
+  expect(plan.made).toMatchObject({ solver: "kp", score: "kp", curve: "sum" });
+
+  const { status, stderr } = await effnet([...asked, "--multiple", "8"]);
+  expect([status, stderr]).toEqual([2, expect.stringContaining("multiple: expected nothing")]);
+});
+
 test("a file that was pruned before is pruned again", async () => {
   const out = join(root, "again");
   const half = join(root, "half", "best.safetensors");
@@ -194,6 +207,13 @@ describe("what is refused, in one line and before anything is written", () => {
   test("a table of latencies that is not there", async () => {
     const { status, stderr } = await effnet([...PRUNE, "--latency", "1ms", "--table", join(root, "gone.json")]);
     expect([status, lines(stderr)]).toEqual([1, [expect.stringContaining("gone.json: could not be read")]]);
+  });
+
+  test("a pruning's folder is not a training's", async () => {
+    const run = join(root, "no training");
+    const begun = await effnet([...PRUNE, "--macs", "50%", "--epochs", "0", "--out", run, "-q"]);
+    const { status, stderr } = await effnet(["train", "--resume", run]);
+    expect([begun.status, status, lines(stderr)]).toEqual([0, 2, [expect.stringContaining("effnet prune --resume")]]);
   });
 
   test("a training's folder is not a pruning's", async () => {

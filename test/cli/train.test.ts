@@ -9,7 +9,7 @@ import { readCheckpoint } from "#effnet/run/checkpoint.js";
 import { parseMetrics } from "#effnet/run/metrics-csv.js";
 import { readDescription } from "#effnet/weights/metadata.js";
 import { readSafetensors } from "#effnet/weights/safetensors.js";
-import { COLOURS, colourFolder } from "../data/colours.ts";
+import { COLOURS, colourFolder, colourPng } from "../data/colours.ts";
 import { effnet, json, scratch } from "./effnet.ts";
 import { toyFile } from "./toy-file.ts";
 
@@ -56,6 +56,11 @@ function copied(name: string, without: readonly string[] = []): string {
   return folder;
 }
 
+test("pictures of no class are for a head alone", async () => {
+  const { status, stderr } = await effnet([...TRAIN, "--others", data, "--out", join(root, "nothing")]);
+  expect([status, stderr]).toEqual([2, expect.stringContaining("--head-only")]);
+});
+
 describe("the head alone", () => {
   const out = join(root, "head");
   let stdout = "";
@@ -70,6 +75,29 @@ describe("the head alone", () => {
     expect(stderr).toMatch(/head fitted · 54 pictures/);
     const right = Number(/test [\d.]+ % \((\d+) of 18\)/.exec(stderr)?.[1]);
     expect(right).toBeGreaterThan(14);
+  });
+
+  test("beside pictures of no class is less sure of their like", async () => {
+    const others = join(root, "others");
+    mkdirSync(join(others, "deep"), { recursive: true });
+    const noise = (name: string): string => {
+      writeFileSync(join(others, name), colourPng("none", name));
+      return join(others, name);
+    };
+    for (let n = 0; n < 24; n++) noise(`deep/${n}.png`);
+    const unsure = join(root, "unsure");
+    const ended = await effnet([...TRAIN, "--head-only", "--others", others, "--out", unsure]);
+    expect([ended.status, ended.stderr]).toEqual([0, expect.stringMatching(/head fitted · 78 pictures/)]);
+    const unseen = Array.from({ length: 8 }, (_, n) => noise(`unseen ${n}.png`));
+    const sureness = async (run: string): Promise<number> => {
+      const weights = ["--weights", join(run, "best.safetensors")];
+      const answers = await json<{ predictions: { probability: number }[] }[]>([
+        "classify",
+        ...[...unseen, ...weights, "--json", "-q"],
+      ]);
+      return answers.reduce((sum, { predictions: [best] }) => sum + best.probability / answers.length, 0);
+    };
+    expect(await sureness(unsure)).toBeLessThan(await sureness(out));
   });
 
   test("puts the path of the best weights on stdout, and all of a run folder beside them", () => {

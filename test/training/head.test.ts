@@ -1,11 +1,13 @@
 // The head's problem: its gradient, its minimum, and that the network answers by what was fitted.
 
 import { describe, expect, test } from "vitest";
+import { softmax } from "#effnet/model/predict.js";
 import { Random } from "#effnet/random.js";
+import type { Evaluation } from "#effnet/training/evaluate.js";
 import type { NamedExamples } from "#effnet/training/features.js";
-import { fitHead } from "#effnet/training/head.js";
-import { minimize } from "#effnet/training/minimize.js";
-import { regressionLoss } from "#effnet/training/softmax-regression.js";
+import { type FittedHead, fitHead } from "#effnet/training/head.js";
+import { minimize, type Objective } from "#effnet/training/minimize.js";
+import { NO_CLASS, regressionLoss } from "#effnet/training/softmax-regression.js";
 
 const turn = async (): Promise<void> => {};
 
@@ -22,25 +24,37 @@ function cloud(split: string, count: number, { width = 7, classes = 5, spread = 
   return { features, labels, width, names: Array.from(labels, (_, n) => `${split}/${n}`) };
 }
 
+/** At a random point, against central differences. */
+function expectGradient(loss: Objective, size: number): void {
+  const random = new Random(2, "point");
+  const point = Float64Array.from({ length: size }, () => 0.1 * random.normal());
+  const gradient = new Float64Array(size);
+  loss(point, gradient);
+  const scratch = new Float64Array(size);
+  point.forEach((value, i) => {
+    point[i] = value + 1e-5;
+    const above = loss(point, scratch);
+    point[i] = value - 1e-5;
+    const below = loss(point, scratch);
+    point[i] = value;
+    expect(Math.abs((above - below) / 2e-5 - gradient[i])).toBeLessThanOrEqual(
+      1e-7 * Math.max(1, Math.abs(gradient[i])),
+    );
+  });
+}
+
 describe("softmax regression", () => {
   test("has the gradient of central differences", () => {
     const examples = cloud("train", 20, { width: 3, classes: 6 });
-    const loss = regressionLoss(examples, { classes: 6, penalty: 0.3, classWeights: [1, 2, 0.5, 1, 0, 1.5] });
-    const random = new Random(2, "point");
-    const point = Float64Array.from({ length: 6 * 4 }, () => 0.1 * random.normal());
-    const gradient = new Float64Array(point.length);
-    loss(point, gradient);
-    const scratch = new Float64Array(point.length);
-    point.forEach((value, i) => {
-      point[i] = value + 1e-5;
-      const above = loss(point, scratch);
-      point[i] = value - 1e-5;
-      const below = loss(point, scratch);
-      point[i] = value;
-      expect(Math.abs((above - below) / 2e-5 - gradient[i])).toBeLessThanOrEqual(
-        1e-7 * Math.max(1, Math.abs(gradient[i])),
-      );
-    });
+    const options = { classes: 6, penalty: 0.3, classWeights: [1, 2, 0.5, 1, 0, 1.5] };
+    expectGradient(regressionLoss(examples, options), 6 * 4);
+  });
+
+  test("has it beside examples of no class, too", () => {
+    const known = cloud("train", 20, { width: 3, classes: 6 });
+    const labels = known.labels.map((label, n) => (n % 3 === 0 ? NO_CLASS : label));
+    const options = { classes: 6, penalty: 0.3, classWeights: [1, 2, 0.5, 1, 0, 1.5], othersWeight: 0.7 };
+    expectGradient(regressionLoss({ ...known, labels }, options), 6 * 4);
   });
 
   test("of zeros costs ln C, whatever the features", () => {
@@ -129,6 +143,32 @@ describe("fitHead", () => {
       ).toBe(true);
       if (penalty === best.penalty) expect(alone.loss).toBeCloseTo(best.loss, 3);
     }
+  });
+
+  test("learns to be unsure of what is none of the classes, and stays right about the rest", async () => {
+    const examples = cloud("train", 300, { spread: 0.5 });
+    const between = (split: string): NamedExamples => {
+      const random = new Random(3, split);
+      const found = cloud(split, 60); // its features are written anew, around the middle of all classes
+      return { ...found, features: found.features.map((_, i) => 10 * (i % 7) + 3 ** (i % 7) * random.normal()) };
+    };
+    const recipe = { penalties: [0.01], iterations: 300 };
+    const [seen, unseen] = [between("others"), between("more others")];
+    const alone = await fitHead(examples, recipe, { ...options, validation: unseen });
+    const beside = await fitHead(examples, recipe, { ...options, validation: unseen, others: seen });
+    const surest = ({ validation }: FittedHead): number => {
+      const { logits, labels } = validation as Evaluation;
+      const all = Array.from(labels, (_, n) => Math.max(...softmax(logits.data.slice(n * 5, n * 5 + 5))));
+      return all.reduce((sum, p) => sum + p, 0) / all.length;
+    };
+    expect(surest(alone)).toBeGreaterThan(0.65);
+    expect(surest(beside)).toBeLessThan(0.58);
+    const right = await fitHead(examples, recipe, {
+      ...options,
+      validation: cloud("held", 100, { spread: 0.5 }),
+      others: seen,
+    });
+    expect(right.validation?.top1).toBeGreaterThan(0.9);
   });
 
   test("a feature that never changes and a class without pictures do no harm", async () => {
