@@ -1,16 +1,21 @@
 // Draws models/NAME.svg, how the built-in network learned, from models/NAME.csv, the epochs of its run's metrics.csv.
-//   node scripts/model-curve.mjs effnet_cifar10 [runs/cifar10/metrics.csv]
-// With a run's table it first takes its rows, one an epoch, into models/NAME.csv.
+//   node scripts/model-curve.mjs effnet_cifar10 [runs/cifar10/metrics.csv …]
+// With the tables of its runs, each going on from the one before, it first takes their rows, one an epoch, into models/NAME.csv.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { chart } from "../dist/run/chart.js";
 import { METRICS_HEADER, metricsLine, parseMetrics } from "../dist/run/metrics-csv.js";
 
-const [name, table] = process.argv.slice(2);
+const [name, ...tables] = process.argv.slice(2);
 const file = (suffix) => new URL(`../models/${name}.${suffix}`, import.meta.url);
 
-if (table !== undefined) {
-  const rows = parseMetrics(readFileSync(table, "utf8")).filter((row) => row.eval_loss !== undefined);
+if (tables.length > 0) {
+  const rows = [];
+  for (const table of tables) {
+    const { epoch = 0, update = 0 } = rows.at(-1) ?? {};
+    const own = parseMetrics(readFileSync(table, "utf8")).filter((row) => row.eval_loss !== undefined);
+    rows.push(...own.map((row) => ({ ...row, epoch: row.epoch + epoch, update: row.update + update })));
+  }
   writeFileSync(file("csv"), METRICS_HEADER + rows.map(metricsLine).join(""));
 }
 const rows = parseMetrics(readFileSync(file("csv"), "utf8"));

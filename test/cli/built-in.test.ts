@@ -38,9 +38,10 @@ describe("the file", () => {
 });
 
 describe("without --model and --weights", () => {
-  test("a cat is a cat, and a picture of one colour leaves it unsure", async () => {
-    const [cat] = await json<Answer[]>(["classify", join(pictures, "cat.jpg"), "--json", "-q"]);
-    expect([cat.predictions[0].label, cat.unsure]).toEqual(["cat", undefined]);
+  test("a cat is a cat; an espresso and a picture of one colour leave it unsure", async () => {
+    const asked = ["cat.jpg", "espresso.jpg"].map((name) => join(pictures, name));
+    const [cat, espresso] = await json<Answer[]>(["classify", ...asked, "--json", "-q"]);
+    expect([cat.predictions[0].label, cat.unsure, espresso.unsure]).toEqual(["cat", undefined, true]);
     const grey = join(scratch(), "grey.png");
     const pixel = Uint8Array.of(0, 128, 128, 128); // filter "none", then the colour
     writeFileSync(grey, makePng({ width: 1, height: 1, depth: 8, color: 2, filtered: pixel }));
