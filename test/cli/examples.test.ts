@@ -17,7 +17,12 @@ beforeAll(async () => {
   copyFileSync(join(pictures, "espresso.jpg"), join(home, "more/deep/espresso.png")); // its content says what it is
   weightsFile(join(home, "model.safetensors"), "efficientnet_b0");
   // Readers go by the content; what is called a checkpoint here is safetensors.
-  for (const name of ["efficientnet_b0_ra-3dd342df.pth", "checkpoint.pth", "checkpoint.pth.tar"]) {
+  for (const name of [
+    "efficientnet_b0_ra-3dd342df.pth",
+    "checkpoint.pth",
+    "checkpoint.pth.tar",
+    "model_best.pth.tar",
+  ]) {
     copyFileSync(join(home, "model.safetensors"), join(home, name));
   }
   weightsFile(join(home, "tiny.safetensors"), "test_efficientnet");
