@@ -68,10 +68,43 @@ export class UnsupportedError extends EffnetError {
   }
 }
 
-/** The hub or its cache could not serve. */
+/**
+ * Why a hub could not serve. `entry`, `revision`, `repository`: no such file, revision, repository (or a private one);
+ * `answer`: not what a hub answers; `corrupt`: not the bytes that the hub announced; `cache`: the cache could not be written.
+ */
+export type HubReason =
+  | "entry"
+  | "revision"
+  | "repository"
+  | "gated"
+  | "disabled"
+  | "token"
+  | "forbidden"
+  | "rate"
+  | "server"
+  | "network"
+  | "offline"
+  | "answer"
+  | "corrupt"
+  | "cache";
+
+/** The hub or its cache could not serve, or an address did not answer. */
 export class HubError extends EffnetError {
-  constructor(what: string, options?: ErrorOptions) {
+  /** Of hubs; undefined for a mere address. */
+  readonly reason: HubReason | undefined;
+  /** What was asked, without credentials and query. */
+  readonly url: string | undefined;
+  /** The answer's, where there was one. */
+  readonly status: number | undefined;
+
+  constructor(
+    what: string,
+    options: ErrorOptions & { reason?: HubReason; url?: string | undefined; status?: number | undefined } = {},
+  ) {
     super("hub", what, options);
+    this.reason = options.reason;
+    this.url = options.url;
+    this.status = options.status;
   }
 }
 

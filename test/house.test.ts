@@ -56,6 +56,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   "onnxruntime-node": "backend",
   sharp: "image",
   tinyglobby: "cli",
+  undici: "weights",
 };
 
 /** An import as written: what, and whether only types are taken. */

@@ -31,25 +31,26 @@ export type ModelSource =
 
 /**
  * Splits off the prefixes of timm: `hf-hub:owner/name@revision` (also `hf_hub:`), `local-dir:path`.
+ * @param option what errors call it
  * @throws UsageError if a name without prefix holds `/`, `\` or `:`, or a hub name is not `owner/name`
  */
-export function parseModelName(name: string): ModelSource {
+export function parseModelName(name: string, option = "model"): ModelSource {
   const hub = /^hf[-_]hub:(.*)$/s.exec(name);
   if (hub !== null) {
     const repository = /^([\w.-]+\/[\w.-]+)(?:@([\w./-]+))?$/.exec(hub[1]);
     if (repository === null)
-      throw new UsageError("model", `expected hf-hub:owner/name or hf-hub:owner/name@revision, got "${name}".`);
+      throw new UsageError(option, `expected hf-hub:owner/name or hf-hub:owner/name@revision, got "${name}".`);
     return { kind: "hub", repository: repository[1], revision: repository[2] ?? null };
   }
   if (name.startsWith("local-dir:")) {
     const path = name.slice("local-dir:".length);
-    if (path === "") throw new UsageError("model", `expected local-dir: and a folder, got "${name}".`);
+    if (path === "") throw new UsageError(option, `expected local-dir: and a folder, got "${name}".`);
     return { kind: "folder", path };
   }
   if (/[/\\:]/.test(name)) {
     const what = `expected the name of a network, got "${name}".`;
     throw new UsageError(
-      "model",
+      option,
       `${what} Write hf-hub:owner/name for a hub's, local-dir:path for a folder's, or pass a file as weights.`,
     );
   }
@@ -59,17 +60,13 @@ export function parseModelName(name: string): ModelSource {
 /**
  * The network and the weights behind `name`, `name.tag` or a deprecated name; the bare name takes the default tag.
  * @throws UsageError for a name or tag that does not exist (the nearest is suggested); UnsupportedError, with the reason,
- * for networks that timm knows and effnet leaves out, and for hubs and folders
+ * for networks that timm knows and effnet leaves out, and for hubs and folders, whose own config names the network
  */
 export function resolve(name: string): Resolved {
   const source = parseModelName(name);
-  if (source.kind === "hub") {
-    const what = `${name}: fetching from a hub comes with a later version.`;
-    throw new UnsupportedError(`${what} Download model.safetensors of ${source.repository} and pass it as weights.`);
-  }
-  if (source.kind === "folder") {
-    const what = `${name}: reading a hub's folder comes with a later version.`;
-    throw new UnsupportedError(`${what} Pass the weights file in ${source.path} as weights.`);
+  if (source.kind !== "family") {
+    const what = `${name}: its config.json says which network it is, which takes reading it.`;
+    throw new UnsupportedError(`${what} Pass it to createModel, or as --weights.`);
   }
   const today = DEPRECATED.get(name);
   if (today === undefined) return published(name);

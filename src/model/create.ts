@@ -4,7 +4,7 @@ import type { Architecture, PretrainedConfig } from "../architecture/architectur
 import { type ArchitectureOptions, architectureOf } from "../architecture/build.ts";
 import type { OwnName } from "../architecture/own.ts";
 import { parseArchitecture } from "../architecture/parse.ts";
-import { isModelName, type Resolved, resolve } from "../architecture/resolve.ts";
+import { isModelName, parseModelName, type Resolved, resolve } from "../architecture/resolve.ts";
 import type { ModelName } from "../architecture/rows.ts";
 import type { ModelTag } from "../architecture/tags.ts";
 import type { Backend } from "../backend/backend.ts";
@@ -14,20 +14,32 @@ import { transformFor } from "../image/preprocess.ts";
 import type { WaitOptions } from "../progress.ts";
 import type { StateDict } from "../tensor.ts";
 import { adapt } from "../weights/adapt.ts";
+import type { HubOptions } from "../weights/hub/hub.ts";
+import type { Place } from "../weights/hub/pretrained.ts";
 import { initialize, type Scheme } from "../weights/initialize.ts";
 import type { Description } from "../weights/metadata.ts";
 import { labelsFor } from "./labels.ts";
 import { Model, type ModelParts } from "./model.ts";
+import { placeOf } from "./place.ts";
 import type { Source } from "./source.ts";
 import { readWeightsFile, type WeightsFile } from "./weights-file.ts";
 
-/** Every name that `createModel` knows, with or without timm's tag: `efficientnet_b0`, `efficientnet_b0.ra_in1k`. */
-export type ModelId = ModelName | ModelTag | OwnName;
+/**
+ * Every name that `createModel` knows: of a network, with or without timm's tag (`efficientnet_b0`,
+ * `efficientnet_b0.ra_in1k`), of a repository in timm's format (`hf-hub:owner/name@revision`), of a folder with the files of
+ * one (`local-dir:path`).
+ */
+export type ModelId = ModelName | ModelTag | OwnName | PlaceName;
+
+/** A repository or folder; timm writes them so, too. */
+export type PlaceName = `hf-hub:${string}/${string}` | `hf_hub:${string}/${string}` | `local-dir:${string}`;
 
 export interface CreateOptions extends WaitOptions {
   /**
-   * A safetensors file or torch checkpoint by path, URL, Blob or bytes; a state dict; or `"pretrained"`, which for now
-   * says where to fetch the file. Without weights the network is initialised from `seed`.
+   * A safetensors file or torch checkpoint by path, URL, Blob or bytes; a state dict; `"pretrained"` for those that timm
+   * publishes under the name; `hf-hub:owner/name` or `local-dir:path` for those of a repository or folder. What comes from
+   * the hub is cached where Python caches it, in a page in its Cache Storage. Without weights the network is initialised
+   * from `seed`; a repository's or folder's name brings its own.
    */
   readonly weights?: Source | StateDict | "pretrained" | undefined;
   /**
@@ -56,6 +68,8 @@ export interface CreateOptions extends WaitOptions {
   readonly seed?: number | undefined;
   /** Preprocessing where it differs from the tag's or the file's. */
   readonly config?: Partial<Omit<PretrainedConfig, "classes">> | undefined;
+  /** Of weights from the hub: endpoint, token, cache; default: Python's environment variables. */
+  readonly hub?: HubOptions | undefined;
   /** Where `worker.js` is served, if a bundler lost it. */
   readonly workerUrl?: string | URL | undefined;
   /** Told, in one line each, what is no error but worth knowing: an old name, a classifier that starts anew. */
@@ -64,11 +78,11 @@ export interface CreateOptions extends WaitOptions {
 
 /**
  * Creates a model. A file of effnet's says which network it holds, so that it needs no name.
- * @param name a network of timm's, e.g. `efficientnet_b0`, or one set of its weights, e.g. `efficientnet_b0.ra_in1k`; or a
- * network as a value, e.g. what `scale` gives
- * @throws UsageError for an unknown name or a bad option; UnsupportedError for a network that effnet leaves out, and for
- * `"pretrained"`; FileError if the weights are broken or do not fit; HubError if their URL does not answer; EngineError if
- * the engine cannot start
+ * @param name a network of timm's, e.g. `efficientnet_b0`, or one set of its weights, e.g. `efficientnet_b0.ra_in1k`; a
+ * repository or folder; or a network as a value, e.g. what `scale` gives
+ * @throws UsageError for an unknown name or a bad option; UnsupportedError for a network that effnet leaves out, or that has
+ * no published weights; FileError if the weights are broken or do not fit; HubError if the hub or their URL does not
+ * answer; EngineError if the engine cannot start
  */
 export function createModel(name: ModelId, options?: CreateOptions): Promise<Model>;
 export function createModel(architecture: Architecture, options?: CreateOptions): Promise<Model>;
@@ -85,13 +99,13 @@ export async function createModel(
   const options = (typeof first === "string" || isArchitecture(first) ? second : first) ?? {};
   options.signal?.throwIfAborted();
   checkOptions(options);
-  const named = typeof first === "string" ? resolve(first) : null;
+  const origin = typeof first === "string" ? parseModelName(first) : null;
+  const named = origin?.kind === "family" ? resolve(origin.name) : null;
   if (named?.deprecated !== undefined) options.onWarning?.(named.deprecated);
   const passed = isArchitecture(first) ? parseArchitecture(first, "architecture") : null;
-  const source = options.weights;
-  if (source === "pretrained") throw notFetched(named);
+  const place = placeOf(origin, named, options.weights);
 
-  const reading = partsOf({ named, passed }, options, source);
+  const reading = partsOf({ named, passed }, options, place);
   const parameters = reading.then((parts) => parts.parameters);
   parameters.catch(() => {}); // the backend may fail first
   const backend = await backendOf(options);
@@ -115,13 +129,21 @@ function isArchitecture(value: string | object | undefined): value is Architectu
 async function partsOf(
   asked: Asked,
   options: CreateOptions,
-  source: Source | StateDict | undefined,
+  place: Place | null,
 ): Promise<Omit<ModelParts, "weights">> {
-  const file = source === undefined ? null : await readWeightsFile(source, options);
+  const file = await fileOf(options, place);
   options.signal?.throwIfAborted();
   const network = networkOf(asked, file, options);
   const labels = labelsFor(network.architecture.classes, options.labels ?? network.labels);
   return { ...network, labels, parameters: numbersFor(network, file, options) };
+}
+
+/** What the weights are; null: there are none. */
+async function fileOf(options: CreateOptions, place: Place | null): Promise<WeightsFile | null> {
+  if (place === null) return options.weights === undefined ? null : readWeightsFile(options.weights, options);
+  const { hub, signal, onProgress, onWarning } = options;
+  const { readPretrained } = await import("./pretrained.ts");
+  return readPretrained(place, { ...hub, ...given({ signal, onProgress, onWarning }) });
 }
 
 const BACKENDS = ["wasm", "onnx", "auto", "reference"];
@@ -134,18 +156,6 @@ function checkOptions({ backend, mode, classes, inChannels, seed }: CreateOption
   if (classes !== undefined) whole("classes", classes, 0, MOST);
   if (inChannels !== undefined) whole("inChannels", inChannels, 1, MOST);
   if (seed !== undefined) whole("seed", seed, 0, Number.MAX_SAFE_INTEGER);
-}
-
-function notFetched(named: Resolved | null): UsageError | UnsupportedError {
-  if (named === null) return new UsageError("weights", '"pretrained" needs the name of a network.');
-  if (named.hubId === undefined) {
-    const instead = "Leave weights out to initialise it from a seed, or pass a file of your own.";
-    return new UnsupportedError(`${named.name}: no weights were ever published. ${instead}`);
-  }
-  const address = `https://huggingface.co/${named.hubId}/resolve/main/model.safetensors`;
-  return new UnsupportedError(
-    `${named.hubId}: fetching weights comes with a later version. Download ${address} and pass the file's path as weights.`,
-  );
 }
 
 /** A backend is loaded when it is chosen, so that a page never carries the others. */
@@ -214,8 +224,8 @@ function networkOf({ named, passed }: Asked, file: WeightsFile | null, options: 
   return {
     architecture: { ...base, classes, inChannels },
     config: { ...config, inputSize: { ...config.inputSize, channels: inChannels }, classes },
-    labels: classes === own.config?.classes ? own.labels : undefined,
-    tag: own.config === undefined ? (published?.tag ?? null) : null,
+    labels: classes === (own.config ?? published?.config)?.classes ? own.labels : undefined,
+    tag: own.config === undefined ? (published?.tag ?? null) : (file?.tag ?? null),
     scheme: published?.row.prunedFrom === undefined ? "timm" : "torch", // timm rebuilds the pruned trio's layers
   };
 }

@@ -13,18 +13,25 @@ export interface WeightsFile {
   /** How errors call it. */
   readonly name: string;
   readonly stateDict: StateDict;
-  /** Empty but for files of ours. */
+  /** Empty but for files of ours, and what a repository says of its weights. */
   readonly description: Description;
+  /** timm's, where a repository says it. */
+  readonly tag?: string | null;
 }
 
 const LIMIT_BYTES = 4e9; // what one buffer holds in Node 20; l2, the largest network published, takes 1.9 GB
 
 /**
  * Reads a weights file, or takes a state dict as it is.
+ * @param called how errors call it; default: as it was named
  * @throws FileError if it is broken or no weights file; HubError if a URL does not answer; UsageError if it is neither a
  * source nor a map of tensors
  */
-export async function readWeightsFile(weights: Source | StateDict, waiting: WaitOptions): Promise<WeightsFile> {
+export async function readWeightsFile(
+  weights: Source | StateDict,
+  waiting: WaitOptions,
+  called?: string,
+): Promise<WeightsFile> {
   if (weights instanceof Map) {
     for (const [name, tensor] of weights) checkTensor(name, tensor);
     return { name: "weights", stateDict: weights, description: {} };
@@ -35,7 +42,8 @@ export async function readWeightsFile(weights: Source | StateDict, waiting: Wait
   }
   const isGiven = weights instanceof Uint8Array || weights instanceof ArrayBuffer; // the caller may write to them
   const options = { ...waiting, limitBytes: LIMIT_BYTES, stage: "weights", allocate: sharedRoom };
-  const { bytes, name } = await readSource(weights, options);
+  const { bytes, name: found } = await readSource(weights, options);
+  const name = called ?? found;
   const { tensors, metadata } = readWeights(bytes, name, { isKept: !isGiven });
   return { name, stateDict: stateDictFrom(tensors), description: readDescription(metadata, name) };
 }

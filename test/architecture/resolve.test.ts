@@ -72,10 +72,10 @@ describe("names of hubs and folders", () => {
     expect(() => parseModelName(name)).toThrow(expect.objectContaining({ code: "usage" }));
   });
 
-  test("are fetched by a later version: until then the message says what to download", () => {
-    const hub = () => resolve("hf-hub:timm/efficientnet_b0.ra_in1k");
-    expect(hub).toThrow(expect.objectContaining({ code: "unsupported" }));
-    expect(hub).toThrow(/Download model\.safetensors of timm\/efficientnet_b0\.ra_in1k/);
-    expect(() => resolve("local-dir:weights")).toThrow(expect.objectContaining({ code: "unsupported" }));
+  test("are no networks of the family: their config says what they are", () => {
+    for (const name of ["hf-hub:timm/efficientnet_b0.ra_in1k", "local-dir:weights"]) {
+      expect(() => resolve(name)).toThrow(expect.objectContaining({ code: "unsupported" }));
+      expect(() => resolve(name)).toThrow(/Pass it to createModel, or as --weights/);
+    }
   });
 });

@@ -94,8 +94,9 @@ describe("names", () => {
     ["efficientnet_b1_prunned", UsageError, /Did you mean efficientnet_b1_pruned\?$/],
     ["efficientnet_b0.ra_in1", UsageError, /Did you mean efficientnet_b0\.ra_in1k\?$/],
     ["efficientnet_cc_b0_4e", UnsupportedError, /CondConv/],
-    ["hf-hub:timm/efficientnet_b0.ra_in1k", UnsupportedError, /pass it as weights/],
-    ["local-dir:here", UnsupportedError, /pass the weights file/i],
+    ["hf-hub:efficientnet_b0", UsageError, /expected hf-hub:owner\/name/],
+    ["local-dir:", UsageError, /expected local-dir: and a folder/],
+    ["local-dir:no/such/folder", FileError, /no such folder/],
     ["models/b0.safetensors", UsageError, /pass a file as weights/],
     ["constructor", UsageError, /unknown network/],
     ["", UsageError, /unknown network/],
@@ -277,19 +278,6 @@ describe("weights", () => {
     expect((await open(NAME, { weights: described })).architecture.classes).toBe(10);
     expect((await refusal(nameless({ weights: plain }))).message).toMatch(/^model: bytes does not say which network/);
     expect((await refusal(nameless({}))).message).toMatch(/^model: expected the name of a network, or weights that/);
-  });
-
-  test("`pretrained` names the hub id, and the address to fetch by hand", async () => {
-    const error = await refusal(open("tf_efficientnetv2_b0", { weights: "pretrained" }));
-    expect(error).toBeInstanceOf(UnsupportedError);
-    expect(error.message).toMatch(/^timm\/tf_efficientnetv2_b0\.in1k: fetching weights comes with a later version/);
-    expect(error.message).toContain(
-      "https://huggingface.co/timm/tf_efficientnetv2_b0.in1k/resolve/main/model.safetensors",
-    );
-    expect((await refusal(open("efficientnet_b6", { weights: "pretrained" }))).message).toMatch(
-      /no weights were ever pub/,
-    );
-    expect(await refusal(nameless({ weights: "pretrained" }))).toBeInstanceOf(UsageError);
   });
 });
 

@@ -20,8 +20,12 @@ const never = (_: () => unknown): void => {};
 test("names and tags are unions; a slip of the hand does not compile, a name known at run time does", () => {
   never(() => createModel("efficientnet_b1_pruned"));
   never(() => createModel("efficientnet_b0.ra4_e3600_r224_in1k", { threads: 2 }));
+  never(() => createModel("hf-hub:owner/name@v1"));
+  never(() => createModel("local-dir:weights"));
   // @ts-expect-error no such network
   never(() => createModel("efficientnet_b1_prunned"));
+  // @ts-expect-error a hub's name has an owner
+  never(() => createModel("hf-hub:name"));
   // @ts-expect-error no such tag
   never(() => createModel("efficientnet_b0.ra_in1"));
   // @ts-expect-error never published
