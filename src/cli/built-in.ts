@@ -11,7 +11,7 @@ import { shownText } from "./style.ts";
 
 const NAME: OwnName = "effnet_cifar10";
 const FILE = new URL("../../models/effnet_cifar10.safetensors", import.meta.url);
-const THOUSAND = "For ImageNet's 1,000: --model NAME --weights FILE (effnet classify --help)";
+const THOUSAND = "For ImageNet's 1,000: --model NAME (effnet list)";
 
 /** The model that the flags describe; the built-in one where they name it or nothing, which is then said. */
 export async function openModelOrBuiltIn(

@@ -21,7 +21,8 @@ const WIDEST_NAME = 48; // columns; longer file names push their row to the righ
 const EXAMPLES = `
 Examples:
   effnet classify cat.jpg
-  effnet classify cat.jpg --model efficientnet_b0 --weights model.safetensors
+  effnet classify cat.jpg --model efficientnet_b1_pruned
+  effnet classify cat.jpg --weights hf-hub:owner/name
   effnet classify photos/ 'more/**/*.png' --weights mine.safetensors --json > answers.json
   find . -name '*.jpg' | effnet classify - --weights mine.safetensors --top-k 1 --csv
   effnet classify photos/ --weights mine.safetensors --shard 3/64 --out answers
@@ -29,7 +30,7 @@ Examples:
 A path is a picture, a folder (with all below it) or a glob; - reads paths from stdin, one a line.
 
 Without --model and --weights a small network answers that comes with effnet and knows ten classes. Networks for the
-1,000 classes of ImageNet: effnet list; their weights are model.safetensors at huggingface.co/timm/TAG.`;
+1,000 classes of ImageNet: effnet list; their weights are fetched from huggingface.co once (effnet cache).`;
 
 export function classifyCommand(run: Run): Command {
   const command = new Command("classify")

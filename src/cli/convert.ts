@@ -39,7 +39,7 @@ function withThreshold(description: Description, minProbability: number | undefi
 export function convertCommand(run: Run): Command {
   const command = new Command("convert")
     .description("Write a torch checkpoint as safetensors.")
-    .argument("<in>", "torch checkpoint (.pth, .pt, .tar, .bin) or safetensors; a path or URL")
+    .argument("<in>", "torch checkpoint (.pth, .pt, .tar, .bin) or safetensors; a path, URL or hf-hub:owner/name")
     .argument("<out>", "the .safetensors file to write; it appears when it is whole")
     .option("-m, --model <name>", "the network it holds, written into the file")
     .option("--like <file>", "a file of effnet's that was trained on elsewhere: its network, preprocessing and classes")

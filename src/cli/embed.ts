@@ -10,7 +10,7 @@ import { answerPart, SHARD_HELP, type ShardFlags, withShard } from "./shard.ts";
 
 const EXAMPLES = `
 Examples:
-  effnet embed photos/ --model efficientnet_b0 --weights model.safetensors > photos.jsonl
+  effnet embed photos/ --model efficientnet_b0 > photos.jsonl
   effnet embed photos/ --weights mine.safetensors --out photos.safetensors
 
 A .safetensors file holds the tensor "embeddings" [pictures, channels] and, in its metadata under "effnet.files", the

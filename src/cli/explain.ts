@@ -31,7 +31,7 @@ const SUFFIX = ".explained.png";
 
 const EXAMPLES = `
 Examples:
-  effnet explain cat.jpg --model efficientnet_b0 --weights model.safetensors
+  effnet explain cat.jpg --model efficientnet_b0
   effnet explain cat.jpg --weights mine.safetensors --class espresso --out why.png
   effnet explain photos/ --weights mine.safetensors --out explained/ --json > maps.json
 

@@ -48,7 +48,7 @@ another rule, at another size; they are shown beside.`;
 export function infoCommand(run: Run): Command {
   const command = new Command("info")
     .description("Say what a network is: widths, depths, parameters, MACs.")
-    .argument("<name or file>", "a network of the family, or a weights file")
+    .argument("<name or file>", "a network of the family, a weights file, or hf-hub:owner/name")
     .option("-m, --model <name>", "the network in a file that does not say it")
     .option("--input-size <pixels>", "count MACs and activations at 224, or HEIGHTxWIDTH", pixels)
     .option("--layers", "every layer, with shapes, parameters and MACs")

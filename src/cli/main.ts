@@ -21,13 +21,14 @@ const COMMANDS: Readonly<Record<string, () => Promise<(run: Run) => Command>>> =
   merge: async () => (await import("./merge.ts")).mergeCommand,
   export: async () => (await import("./export.ts")).exportCommand,
   convert: async () => (await import("./convert.ts")).convertCommand,
+  cache: async () => (await import("./cache.ts")).cacheCommand,
 };
 
 const EXAMPLES = `
 Examples:
   effnet list 'tf_efficientnetv2_*'
   effnet info efficientnet_b1_pruned
-  effnet classify photos/ --model efficientnet_b0 --weights model.safetensors
+  effnet classify photos/ --model efficientnet_b1_pruned
 
 Exit codes: 0 all well, 1 some inputs failed, 2 wrong usage, 3 weights or network unavailable, 130 and 143 interrupted.
 effnet COMMAND --help says more.`;

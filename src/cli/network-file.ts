@@ -14,9 +14,9 @@ export function isNetworkFile(model: string): boolean {
 
 const WEIGHTS = /[/\\]|\.(safetensors|pth|pt|tar|bin|ckpt|pkl)$/i;
 
-/** Whether an argument means a weights file, or its URL, rather than a name; files that are missing included. */
+/** Whether an argument means weights (a file, its URL, a repository, a folder) rather than a name; missing ones included. */
 export async function isWeightsFile(argument: string): Promise<boolean> {
-  if (/^(hf[-_]hub|local-dir):/.test(argument)) return false; // names of hubs, which resolve() knows
+  if (/^(hf[-_]hub|local-dir):/.test(argument)) return true;
   const isOne = await stat(argument).then(
     (found) => !found.isDirectory(),
     () => false,

@@ -1,7 +1,7 @@
 // From the flags to a model; what stands in the way becomes one line and its exit code.
 
 import type { Architecture } from "../architecture/architecture.ts";
-import type { Resolved } from "../architecture/resolve.ts";
+import type { ModelSource, Resolved } from "../architecture/resolve.ts";
 import { EffnetError, UsageError } from "../errors.ts";
 import type { CreateOptions } from "../model/create.ts";
 import type { Model } from "../model/model.ts";
@@ -11,8 +11,6 @@ import type { NetworkFlags } from "./options.ts";
 import { type Session, Unavailable } from "./session.ts";
 
 const MOST_THREADS = 8; // layers are too small to feed more
-
-const HUB = "https://huggingface.co"; // where timm keeps its weights
 
 /** The threads that will compute. */
 export function threadsOf(flags: Pick<NetworkFlags, "threads">): number {
@@ -36,10 +34,7 @@ export async function openModel(
   { isScratch = false, ...wanted }: Wanted = {},
 ): Promise<Model> {
   const network = await networkOf(flags.model);
-  const weights = wanted.weights ?? flags.weights;
-  if (weights === undefined && (flags.seed === undefined || network === null)) {
-    throw new Unavailable(withoutWeights(flags.model, network));
-  }
+  const weights = wanted.weights ?? flags.weights ?? publishedFor(flags, network);
   if (weights === undefined && !isScratch) terminal.note("The weights are random, and so are the answers.");
   const { createModel } = await import("../model/create.ts");
   const options = {
@@ -65,19 +60,27 @@ export async function openModel(
   }
 }
 
-/** What `--model` means: one of the family, or the network in a file. */
-async function networkOf(model: string | undefined): Promise<Resolved | Architecture | null> {
+/** What `--model` means: one of the family, the network in a file, or what a hub or folder says it is. */
+type Network = Resolved | Architecture | ModelSource;
+
+async function networkOf(model: string | undefined): Promise<Network | null> {
   if (model === undefined) return null;
   if (isNetworkFile(model)) return readNetworkFile(model);
-  return (await import("../architecture/resolve.ts")).resolve(model);
+  const { parseModelName, resolve } = await import("../architecture/resolve.ts");
+  const source = parseModelName(model, "--model");
+  return source.kind === "family" ? resolve(model) : source;
 }
 
-/** One line for a network whose weights were not given. */
-function withoutWeights(model: string | undefined, named: Resolved | Architecture | null): string {
-  if (named === null) return "no weights. Give --weights FILE, with --model NAME unless effnet wrote the file.";
-  const trial = "--seed 1 tries the network with random weights.";
-  if ("stages" in named || named.hubId === undefined)
-    return `${model}: no weights were published. Give --weights FILE, or ${trial}`;
-  const file = `${HUB}/${named.hubId}/resolve/main/model.safetensors`;
-  return `${model}: no weights. Download ${file} (fetching joins in a later version) and give --weights FILE; ${trial}`;
+/** The weights where none were given: timm's of that name; undefined, random ones, where a seed is given to try things out. */
+function publishedFor({ model, seed }: NetworkFlags, network: Network | null): "pretrained" | undefined {
+  if (network !== null && "kind" in network) return "pretrained";
+  if (network !== null && seed !== undefined) return undefined;
+  if (network !== null && "hubId" in network) return "pretrained";
+  throw new Unavailable(withoutWeights(model, network));
+}
+
+/** One line for a network whose weights nobody has. */
+function withoutWeights(model: string | undefined, network: Network | null): string {
+  if (network === null) return "no weights. Give --weights FILE, with --model NAME unless effnet wrote the file.";
+  return `${model}: no weights were published. Give --weights FILE, or --seed 1 tries the network with random weights.`;
 }

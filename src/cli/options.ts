@@ -34,7 +34,7 @@ export function withSession(command: Command): Command {
     .option("--verbose", "errors with their stack");
 }
 
-const TRIAL = "without --weights: random weights from this seed, to try things out";
+const TRIAL = "without --weights: random weights from this seed instead of timm's, to try things out";
 
 /** @param seed what `--seed` means */
 export function withNetwork(command: Command, seed = TRIAL): Command {
@@ -42,11 +42,11 @@ export function withNetwork(command: Command, seed = TRIAL): Command {
     .optionsGroup("Network:")
     .option(
       "-m, --model <name>",
-      "a network of the family, e.g. efficientnet_b0 or efficientnet_b0.ra_in1k (effnet list), or a .json file (effnet scale)",
+      "a network of the family, e.g. efficientnet_b0 or efficientnet_b0.ra_in1k (effnet list); a .json file (effnet scale); hf-hub:owner/name",
     )
     .option(
-      "-w, --weights <file>",
-      "safetensors or torch checkpoint, a path or URL; a file of effnet's needs no --model",
+      "-w, --weights <place>",
+      "safetensors or torch checkpoint, a path or URL; hf-hub:owner/name[@revision]; local-dir:FOLDER (default: timm's of that name, from the hub, kept in the cache)",
     )
     .addOption(
       new Option("--backend <name>", "what computes; onnx is onnxruntime, auto takes it where it is installed")

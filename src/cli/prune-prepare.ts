@@ -67,8 +67,7 @@ export async function preparedNew(
     throw new UsageError("--data", "expected a folder of classes or tar shards: what the network was trained on.");
   }
   const { seed = 0, holdout = DEFAULT_HOLDOUT } = flags;
-  const weights = file ?? flags.weights;
-  const named: PruneFlags = { ...flags, head: false, ...(weights === undefined ? {} : { weights }) };
+  const named: PruneFlags = { ...flags, head: false, weights: file ?? flags.weights ?? "pretrained" };
   const reopen = (classes?: readonly string[]): Promise<Splits> =>
     openSplits(session, place, { seed, holdout, classes });
   return opened(session, named, teller, {

@@ -20,7 +20,7 @@ was trained on, its classes the folders' names. The run folder is train's, with 
 export function pruneCommand(run: Run): Command {
   const command = new Command("prune")
     .description("Make a network smaller, to a budget of multiply-adds, parameters or milliseconds.")
-    .argument("[file]", "its weights, a file of effnet's; of others with --model")
+    .argument("[file]", "its weights, a file of effnet's; of others with --model (without a file: timm's of that name)")
     .option("-d, --data <place>", "a folder of classes, or tar shards (a folder of them, or names with a {range})");
   withNetwork(
     withPlan(withBudget(command)),

@@ -19,22 +19,20 @@ export interface StoredFile {
 }
 
 /**
- * Reads a path or URL. `model` names the network where the file does not, or knows better: as many classes and input
+ * Reads a path, a URL, or a repository's or folder's weights. `model` names the network where the file does not, or knows better: as many classes and input
  * channels as the tensors have.
  * @throws Unavailable if it cannot be had, is no weights file, or its tensors do not fit; UsageError, UnsupportedError if
  * `model` is no network
  */
 export async function readStored(session: Session, source: string, model: string | undefined): Promise<StoredFile> {
-  const { readSource } = await import("#source");
   const { readWeights } = await import("../weights/read.ts");
   const { readDescription } = await import("../weights/metadata.ts");
   const { signal } = session;
-  const onProgress = session.terminal.onProgress;
   const file = await unavailable(async () => {
-    const { bytes, name } = await readSource(source, { signal, onProgress, limitBytes: LARGEST_BYTES, stage: "read" });
+    const { bytes, name, describe } = await bytesOf(session, source);
     signal.throwIfAborted();
     const { tensors, metadata } = readWeights(bytes, name);
-    return { name, bytes: bytes.length, tensors, metadata, description: readDescription(metadata, name) };
+    return { name, bytes: bytes.length, tensors, metadata, description: describe(readDescription(metadata, name)) };
   });
   const description = model === undefined ? file.description : await described(file, model);
   await unavailable(() => check(file, description));
@@ -55,6 +53,30 @@ export async function describedLike(file: StoredFile, like: StoredFile): Promise
   const description = { architecture, config: preprocessing, labels, plan };
   await unavailable(() => check(file, description));
   return { ...file, description };
+}
+
+interface Bytes {
+  readonly bytes: Uint8Array;
+  readonly name: string;
+  /** From what a file says of itself to what is said of it. */
+  readonly describe: (own: Description) => Description;
+}
+
+/** Of a path, a URL, or what `hf-hub:` and `local-dir:` name. */
+async function bytesOf({ signal, terminal }: Session, source: string): Promise<Bytes> {
+  const { readSource } = await import("#source");
+  const { isPlaceName, placeOf } = await import("../model/place.ts");
+  const { onProgress } = terminal;
+  const options = { signal, onProgress, limitBytes: LARGEST_BYTES, stage: "read" };
+  const place = isPlaceName(source) ? placeOf(null, null, source) : null;
+  if (place === null) return { ...(await readSource(source, options)), describe: (own) => own };
+  const { openHub } = await import("#hub");
+  const { findPretrained } = await import("../weights/hub/pretrained.ts");
+  const { describedBy } = await import("../model/pretrained.ts");
+  const hub = await openHub({ signal, onProgress, onWarning: (line) => terminal.problem(line) });
+  const { weights, config } = await findPretrained(hub, place);
+  const { bytes } = await readSource(weights.source, options);
+  return { bytes, name: weights.name, describe: (own) => describedBy(own, config, place) };
 }
 
 /** The file's description with the family's network in it. */

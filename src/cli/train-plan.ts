@@ -24,7 +24,7 @@ export interface Plan {
   };
   readonly network: {
     readonly model: string | null;
-    /** An absolute path, or an address; null: random weights. */
+    /** An absolute path, an address, a repository, or `pretrained`; null: random weights. */
     readonly weights: string | null;
     readonly backend: NetworkFlags["backend"];
   };

@@ -122,10 +122,11 @@ export function dataIn(splits: Splits, place: string, flags: TrainFlags): Plan["
 }
 
 /** The network of a run that begins. */
-export function networkIn({ model, weights, backend }: TrainFlags): Plan["network"] {
+export function networkIn({ model, weights = "pretrained", backend, scratch }: TrainFlags): Plan["network"] {
+  const isPath = model !== undefined && (isNetworkFile(model) || model.startsWith("local-dir:"));
   return {
-    model: model === undefined ? null : isNetworkFile(model) ? absolute(model) : model,
-    weights: weights === undefined ? null : absolute(weights),
+    model: model === undefined ? null : isPath ? absolute(model) : model,
+    weights: scratch ? null : weights === "pretrained" ? weights : absolute(weights),
     backend,
   };
 }
@@ -133,7 +134,8 @@ export function networkIn({ model, weights, backend }: TrainFlags): Plan["networ
 /** The flags of a run that goes on: its own seed and network. */
 export function flagsAgain<F extends TrainFlags>(flags: F, { network, seed }: Plan): F {
   const { model, weights, backend } = network;
-  return { ...flags, seed, backend, ...(model === null ? {} : { model }), ...(weights === null ? {} : { weights }) };
+  const begun = weights === null ? { scratch: true as const } : { weights };
+  return { ...flags, seed, backend, ...(model === null ? {} : { model }), ...begun };
 }
 
 /** What decoded pictures may take in memory. */
@@ -262,7 +264,7 @@ async function openFor(session: Session, flags: TrainFlags, classes: readonly st
   const model = await openModel(session, unseeded);
   if (model.labels.length === classes.length && model.labels.every((label, i) => label === classes[i])) return model;
   await model.dispose();
-  return openModel(session, { ...unseeded, seed }, fresh);
+  return openModel(session, { ...unseeded, seed }, { ...fresh, weights: flags.weights ?? "pretrained" });
 }
 
 /** The network of a checkpoint, which needs no other file. */
@@ -294,6 +296,9 @@ export function isSmall({ height, width }: Transform): boolean {
   return Math.max(height, width) <= SMALL_SIDE;
 }
 
+/** An absolute path; addresses and names of the hub stay as they are. */
 export function absolute(place: string): string {
-  return /^https?:/i.test(place) ? place : resolve(place);
+  const [, prefix, path] = /^(local-dir:)(.+)$/.exec(place) ?? [];
+  if (path !== undefined) return prefix + resolve(path);
+  return /^(https?|hf[-_]hub):/i.test(place) ? place : resolve(place);
 }

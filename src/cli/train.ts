@@ -7,8 +7,8 @@ import { type TrainFlags, withAugmentation, withData, withRecipe } from "./train
 
 const EXAMPLES = `
 Examples:
-  effnet train photos/ --model tf_efficientnetv2_b0 --weights b0.safetensors --head-only
-  effnet train photos/ --model tf_efficientnetv2_b0 --weights b0.safetensors --out runs/photos
+  effnet train photos/ --model tf_efficientnetv2_b0 --head-only
+  effnet train photos/ --model tf_efficientnetv2_b0 --out runs/photos
   effnet train --resume runs/photos
   effnet train 'shards/train-{000000..000009}.tar' --model test_efficientnet --scratch --input-size 32 --epochs 60
 

@@ -53,7 +53,7 @@ describe("without --model and --weights", () => {
     const { status, stderr } = await effnet(["classify", join(pictures, "cat.jpg")]);
     expect(status).toBe(0);
     expect(stderr).toContain(`effnet_cifar10 is built in and knows: ${TEN.join(", ")}.`);
-    expect(stderr).toContain("For ImageNet's 1,000: --model NAME --weights FILE");
+    expect(stderr).toContain("For ImageNet's 1,000: --model NAME (effnet list)");
   });
 
   test("its name alone means the same; with a seed it is new", async () => {

@@ -35,6 +35,13 @@ export interface RunOptions {
   readonly onStderr?: (text: string, child: ChildProcess) => void;
 }
 
+/** No test asks the hub itself; those that want a network name a server of their own. */
+const OFFLINE = {
+  HF_HUB_OFFLINE: "1",
+  HF_HOME: join(tmpdir(), "effnet-no-cache"),
+  TORCH_HOME: join(tmpdir(), "effnet-no-cache"),
+};
+
 /** Runs `effnet` to its end. */
 export function effnet(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
   return ended(process.execPath, [command, ...args], options);
@@ -64,7 +71,7 @@ function ended(program: string, args: readonly string[], options: RunOptions): P
   const { NO_COLOR, FORCE_COLOR, ...env } = process.env;
   const child = spawn(program, args, {
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    env: { ...env, ...options.env },
+    env: { ...env, ...OFFLINE, ...options.env },
     stdio: "pipe",
   });
   options.onStart?.(child);

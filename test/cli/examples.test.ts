@@ -1,13 +1,32 @@
 // Every example that --help prints is run as it stands, in a folder that holds what it names.
 
-import { copyFileSync, existsSync, mkdirSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
+import { resolve } from "#effnet/architecture/resolve.js";
+import type { ModelName } from "#effnet/architecture/rows.js";
+import { COMMIT, hubServer } from "../weights/hub-server.ts";
 import { effnet, pictures, scratch, shell } from "./effnet.ts";
 import { weightsFile } from "./weights-file.ts";
 
-const COMMANDS = ["", "classify", "embed", "explain", "info", "list", "scale", "convert"];
+const COMMANDS = ["", "classify", "embed", "explain", "info", "list", "scale", "convert", "cache"];
 const home = scratch();
+const hub = await hubServer();
+const env = {
+  HF_HUB_OFFLINE: "0",
+  HF_ENDPOINT: hub.url,
+  HF_HOME: join(home, "cache"),
+  TORCH_HOME: join(home, "cache"),
+};
+
+/** A repository as timm publishes it. */
+function publish(id: string, file: string, architecture: ModelName): void {
+  const config = JSON.stringify({ architecture, num_classes: 1000, pretrained_cfg: {} });
+  hub.repositories.set(id, {
+    commit: COMMIT,
+    files: { "model.safetensors": readFileSync(join(home, file)), "config.json": config },
+  });
+}
 
 beforeAll(async () => {
   mkdirSync(join(home, "photos"));
@@ -26,6 +45,10 @@ beforeAll(async () => {
     copyFileSync(join(home, "model.safetensors"), join(home, name));
   }
   weightsFile(join(home, "tiny.safetensors"), "test_efficientnet");
+  weightsFile(join(home, "pruned.safetensors"), "efficientnet_b1_pruned");
+  publish(resolve("efficientnet_b0").hubId as string, "model.safetensors", "efficientnet_b0");
+  publish(resolve("efficientnet_b1_pruned").hubId as string, "pruned.safetensors", "efficientnet_b1_pruned");
+  publish("owner/name", "tiny.safetensors", "test_efficientnet");
   await effnet(["convert", "tiny.safetensors", "mine.safetensors", "--model", "test_efficientnet"], { cwd: home });
   expect(existsSync(join(home, "mine.safetensors"))).toBe(true);
 });
@@ -37,7 +60,7 @@ for (const name of COMMANDS) {
     const examples = stdout.slice(stdout.indexOf("Examples:")).match(/^ {2}.*\beffnet .*$/gm) ?? [];
     expect(examples.length).toBeGreaterThanOrEqual(2);
     for (const example of examples) {
-      const ended = await shell(example, { cwd: home });
+      const ended = await shell(example, { cwd: home, env });
       expect({ example, status: ended.status, stderr: ended.stderr }).toMatchObject({ example, status: 0 });
     }
   });

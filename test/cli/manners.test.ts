@@ -13,7 +13,7 @@ describe("wrong usage is one line that says what to do, and exit code 2", () => 
     [["clasify"], /unknown command 'clasify'.*classify/s],
     [["classify"], /missing required argument 'paths'\. Run effnet COMMAND --help/],
     [["list", "a", "b"], /too many arguments/],
-    [["info", "hf-hub:timm/efficientnet_b0.ra_in1k"], /Download model\.safetensors/],
+    [["info", "hf-hub:efficientnet_b0"], /expected hf-hub:owner\/name/],
     [["classify", cat, "--topk", "3"], /unknown option '--topk'.*--top-k/s],
     [["classify", cat, ...TINY, "--top-k", "0"], /--top-k.*Expected a whole number/],
     [["classify", cat, ...TINY, "--threads", "many"], /--threads.*Expected a whole number from 1 to 256/],

@@ -459,8 +459,11 @@ describe("wrong usage", () => {
     expect(await effnet(args)).toMatchObject({ status: 2, stdout: "", stderr: line });
   });
 
-  test("weights that were not given are asked for, with exit code 3", async () => {
-    const { status, stderr } = await effnet(["train", data, "--model", "test_efficientnet"]);
-    expect([status, stderr]).toEqual([3, expect.stringMatching(/^effnet: .+: no weights/)]);
+  test("weights that were not given and are not cached end it, with exit code 3", async () => {
+    const { status, stderr } = await effnet(["train", data, "--model", "test_efficientnet", "-q"]);
+    expect([status, stderr]).toEqual([
+      3,
+      expect.stringMatching(/^effnet: .+: model\.safetensors is not in the cache/m),
+    ]);
   });
 });

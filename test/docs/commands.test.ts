@@ -85,7 +85,7 @@ describe("a command of the documents", () => {
       const path = `${join(folder, "node_modules/.bin")}:${process.env["PATH"]}`;
       const { stdout } = await promisify(execFile)("sh", ["-c", text], {
         cwd: folder,
-        env: { ...process.env, PATH: path, NO_COLOR: "1" },
+        env: { ...process.env, PATH: path, NO_COLOR: "1", HF_HUB_OFFLINE: "1", HF_HOME: folder, TORCH_HOME: folder },
       });
       if (output !== null) expect(stdout).toBe(output);
     });
