@@ -22,7 +22,7 @@ const config = JSON.stringify({ architecture: NAME, num_classes: 1000, pretraine
 
 const PAGE = `
 import { createModel } from "effnet";
-globalThis.open = async (name, weights, hub) => {
+globalThis.openModel = async (name, weights, hub) => {
   let bytes = 0;
   const warnings = [];
   const onProgress = ({ stage, done }) => { if (stage === "download") bytes = Math.max(bytes, done); };
@@ -51,7 +51,7 @@ interface Opened {
 
 declare global {
   var isReady: boolean | undefined;
-  var open: (name: string, weights: string | undefined, hub: object) => Promise<Opened>;
+  var openModel: (name: string, weights: string | undefined, hub: object) => Promise<Opened>;
 }
 
 const executable = chromiumPath();
@@ -95,7 +95,7 @@ describe.skipIf(executable === undefined)("in Chromium", () => {
   });
 
   const open = (name: string = NAME, weights: string | undefined = "pretrained", more: object = {}): Promise<Opened> =>
-    page.evaluate(([name, weights, hub]) => globalThis.open(name, weights, hub), [
+    page.evaluate(([name, weights, hub]) => globalThis.openModel(name, weights, hub), [
       name,
       weights,
       { endpoint: hub.url, ...more },

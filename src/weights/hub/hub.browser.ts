@@ -17,7 +17,8 @@ const LIMIT_BYTES = 2e9; // browsers refuse larger buffers
 /** The hub that the options name; a page has no environment. */
 export async function openHub(options: OpenOptions = {}): Promise<Hub> {
   const line: Line = {
-    fetch: options.fetch ?? ((url, init) => fetch(url, init)),
+    // The Cache Storage keeps what is worth keeping, and whole.
+    fetch: options.fetch ?? ((url, init) => fetch(url, { ...init, cache: "no-store" })),
     headers: {},
     endpoint: (options.endpoint ?? HUGGING_FACE).replace(/\/+$/, ""),
     token: options.token ?? null,
