@@ -15,7 +15,11 @@ const cat = join(pictures, "cat.jpg");
 const hub = await hubServer();
 const state = initialize(architectureOf(NAME), 1, { scheme: "timm" });
 const weights = writeSafetensors(storedFrom(state), { metadata: new Map([["format", "pt"]]) });
-const config = JSON.stringify({ architecture: NAME, num_classes: 1000, pretrained_cfg: { tag: "r160_in1k", input_size: [3, 160, 160], crop_pct: 0.95 } });
+const config = JSON.stringify({
+  architecture: NAME,
+  num_classes: 1000,
+  pretrained_cfg: { tag: "r160_in1k", input_size: [3, 160, 160], crop_pct: 0.95 },
+});
 hub.repositories.set(ID, { commit: COMMIT, files: { "model.safetensors": weights, "config.json": config } });
 hub.repositories.set("me/net", { commit: COMMIT, files: { "model.safetensors": weights, "config.json": config } });
 
@@ -54,7 +58,7 @@ describe("a name alone", () => {
     expect(await ask(["--model", "hf-hub:me/net"])).toEqual(first);
     expect(await ask(["--weights", `local-dir:${join(cache, "models--me--net/snapshots", COMMIT)}`])).toEqual(first);
     const info = await json<{ name: string; file: { path: string } }>(["info", "hf-hub:me/net", "--json"], { env });
-    expect([info.name, info.file.path]).toEqual([NAME, "me/net/model.safetensors"]);
+    expect([info.name, info.file.path]).toEqual([NAME, "hf-hub:me/net"]);
   });
 
   test("shows how far the download is", async () => {

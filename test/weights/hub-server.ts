@@ -119,7 +119,11 @@ interface Reply {
 
 function refusal(status: number, code: string, message: string, commit?: string): Reply {
   const said = { "x-error-code": code, "x-error-message": message, "x-request-id": "Root=1-abc" };
-  const headers = { ...said, "access-control-allow-origin": "*", "access-control-expose-headers": "X-Error-Code,X-Error-Message" };
+  const headers = {
+    ...said,
+    "access-control-allow-origin": "*",
+    "access-control-expose-headers": "X-Error-Code,X-Error-Message",
+  };
   return { status, headers: { ...headers, ...(commit ? { "x-repo-commit": commit } : {}) }, body: message };
 }
 
