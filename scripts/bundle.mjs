@@ -18,7 +18,7 @@ for (const entry of entries) {
     format: "esm",
     platform: "node",
     target: "node20",
-    external: ["commander", "modern-tar", "sharp", "tinyglobby"],
+    external: ["commander", "modern-tar", "sharp", "tinyglobby", "undici"],
     sourcemap: true,
     sourcesContent: false,
     plugins: [threadsBeside("../".repeat(depth))],
