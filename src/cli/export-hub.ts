@@ -37,7 +37,8 @@ export const exportForHub: Export = async (session, source, out, flags) => {
     if (cause.code === "EEXIST") throw new UsageError("out", `${shownText(out)} is a file. Name a folder.`, { cause });
     throw unwritable(out, cause);
   });
-  const json = timmConfig({ name, architecture, config, labels });
+  const own = network === null ? { effnet_architecture: architecture } : {}; // the name alone would tell nobody
+  const json = { ...timmConfig({ name, architecture, config, labels }), ...own };
   await writeWhole(join(out, "config.json"), `${JSON.stringify(json, null, 2)}\n`, signal);
   await writeWhole(join(out, "README.md"), card, signal);
   if (network !== null && network.shapes !== null) await writeWhole(join(out, SHAPES), network.shapes, signal);

@@ -112,6 +112,13 @@ describe("another network", () => {
   });
 });
 
+test("a network without a name is written out", () => {
+  const own = { ...architectureOf("test_efficientnet"), name: "mine", head: { width: 40 } };
+  const { architecture } = parse({ architecture: "mine", num_classes: 2, effnet_architecture: own });
+  expect(architecture).toEqual({ ...own, classes: 2 });
+  expect(() => parse({ architecture: "mine", effnet_architecture: { name: "mine" } })).toThrow(FileError);
+});
+
 describe("a config that is refused names the key", () => {
   const B0 = { architecture: "efficientnet_b0", num_classes: 2 };
   test.each([

@@ -3,6 +3,7 @@
 import type { Architecture, PretrainedConfig } from "../../architecture/architecture.ts";
 import { architectureOf } from "../../architecture/build.ts";
 import { Fields } from "../../architecture/fields.ts";
+import { parseArchitecture } from "../../architecture/parse.ts";
 import { resolve } from "../../architecture/resolve.ts";
 import { EffnetError, FileError } from "../../errors.ts";
 import { quoted } from "../quoted.ts";
@@ -38,7 +39,7 @@ export function parseRepositoryConfig(text: string, file: string): RepositoryCon
   const tag = optional(inner, "tag", (fields, key) => fields.text(key)) ?? null;
   refuseForeign(inner);
   return {
-    architecture: networkOf(top.text("architecture"), { classes, inChannels: channels }, file),
+    architecture: { ...networkIn(top, file), classes, inChannels: channels },
     config: { ...preprocessingIn(inner, channels), classes },
     tag: tag === "" ? null : tag,
     labels: labelsIn(top, classes) ?? (inner === top ? undefined : labelsIn(inner, classes)),
@@ -62,17 +63,17 @@ function optional<T>(fields: Fields, key: string, read: (fields: Fields, key: st
   return known(fields, key) === undefined ? undefined : read(fields, key);
 }
 
-function networkOf(name: string, shape: { classes: number; inChannels: number }, file: string): Architecture {
+/** By its name, or written out where effnet exported one that has none (`effnet_architecture`). */
+function networkIn(top: Fields, file: string): Architecture {
+  const own = known(top, "effnet_architecture");
+  if (own !== undefined) return parseArchitecture(own, file);
+  const name = top.text("architecture");
   try {
-    const { row } = resolve(name);
-    return architectureOf(row, shape);
+    return architectureOf(resolve(name).row);
   } catch (cause) {
     if (!(cause instanceof EffnetError)) throw cause;
-    throw new FileError(
-      file,
-      `config.json.architecture: ${quoted(name)} is no network that effnet knows. Run "effnet list" for the family.`,
-      { cause },
-    );
+    const what = `config.json.architecture: ${quoted(name)} is no network that effnet knows`;
+    throw new FileError(file, `${what}. Run "effnet list" for the family.`, { cause });
   }
 }
 
