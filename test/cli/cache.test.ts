@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import { architectureOf } from "#effnet/architecture/index.js";
 import { storedFrom, writeSafetensors } from "#effnet/index.js";
 import { initialize } from "#effnet/weights/initialize.js";
+import { colourFolder } from "../data/colours.ts";
 import { COMMIT, hubServer } from "../weights/hub-server.ts";
 import { effnet, json, pictures, scratch } from "./effnet.ts";
 
@@ -70,6 +71,22 @@ describe("a name alone", () => {
     expect(stderr).toMatch(
       /download [\d.]+ [kM]B of 1\.44 MB · .*\/s · about .* left · timm\/test_efficientnet\.r160_in1k/,
     );
+  });
+
+  test("is what training begins with, and its plan says so; from scratch nothing is fetched", async () => {
+    const { home, env } = fresh();
+    colourFolder(join(home, "colours"), { train: 3, validation: 2, test: 2 });
+    const plan = async (...flags: string[]) => {
+      const args = ["train", join(home, "colours"), "--dry-run", "--json", "-q", "--input-size", "32", ...flags];
+      return (await json<{ plan: { network: object } }>(args, { env })).plan.network;
+    };
+    hub.asked.length = 0;
+    expect(await plan("--model", NAME, "--scratch")).toEqual({ model: NAME, weights: null, backend: "wasm" });
+    expect(hub.asked).toEqual([]);
+    expect(await plan("--model", NAME)).toEqual({ model: NAME, weights: "pretrained", backend: "wasm" });
+    expect(hub.count("GET", "store")).toBe(1);
+    const repository = { model: null, weights: "hf-hub:me/net", backend: "wasm" };
+    expect(await plan("--weights", "hf-hub:me/net")).toEqual(repository);
   });
 
   test.each([
