@@ -47,7 +47,7 @@ export function exportCommand(run: Run): Command {
     .optionsGroup("Hub:")
     .option("--metrics <file>", "what effnet evaluate --json wrote, for the model card")
     .optionsGroup("ONNX, timm, hub:")
-    .option("--half", "kernels and matrices as float16, half the size")
+    .option("--half", "weights as float16, half the size")
     .optionsGroup("Answer (on stdout):")
     .option("--json", "what was written: { file, for, bytes, architecture }");
   return withSession(command)

@@ -40,7 +40,7 @@ export interface ExportOptions {
   readonly preprocess?: boolean | undefined;
   /** Gives `probabilities` instead of `logits`, at the temperature of the config. */
   readonly softmax?: boolean | undefined;
-  /** Kernels and matrices in float16, half the size; the arithmetic stays float32. */
+  /** Weights in float16 but for depthwise kernels and vectors: half the size. The arithmetic stays float32. */
   readonly half?: boolean | undefined;
   /** Of effnet, as the file's producer version. */
   readonly version?: string | undefined;
