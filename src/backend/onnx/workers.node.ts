@@ -29,7 +29,12 @@ export function availableThreads(): number {
 }
 
 export const startWorker: StartWorker = (listener, workerUrl) => {
-  const worker = new Worker(workerUrl ?? new URL("./onnx-worker.node.js", import.meta.url));
+  // A worker inherits the process's flags, and refuses this one of `node --input-type=module -e …`, since it has a file.
+  const isTyped = process.execArgv.some((flag) => flag.startsWith("--input-type"));
+  const worker = new Worker(
+    workerUrl ?? new URL("./onnx-worker.node.js", import.meta.url),
+    isTyped ? { execArgv: [] } : {},
+  );
   let isEnding = false;
   let isGone = false;
   const gone = new Promise<void>((resolve) => {
