@@ -18,20 +18,9 @@ import { tableFor } from "./prune-table.ts";
 import type { Session } from "./session.ts";
 import type { Teller } from "./teller.ts";
 import { augmentOptions, recipeOptions } from "./train-flags.ts";
+import { absolute, dataIn, flagsAgain, keepBytes, networkIn } from "./train-origins.ts";
 import { type Plan, requirePictures } from "./train-plan.ts";
-import {
-  absolute,
-  dataIn,
-  defaultBatch,
-  EVALUATION_BATCH,
-  flagsAgain,
-  isSmall,
-  keepBytes,
-  networkIn,
-  type Prepared,
-  prepared,
-  transformOf,
-} from "./train-prepare.ts";
+import { defaultBatch, EVALUATION_BATCH, isSmall, type Prepared, prepared, transformOf } from "./train-prepare.ts";
 
 const SAMPLES = 2000; // pictures that scores, statistics and fits are taken over
 

@@ -1,6 +1,5 @@
 // Before a run begins or goes on: the data, the network, and the plan that says what happens to them.
 
-import { resolve } from "node:path";
 import { type AugmentOptions, augmentationFor, FINE_TUNING, SMALL_PICTURES } from "../data/augment/recipe.ts";
 import { requireClasses } from "../data/classes.ts";
 import { type Dataset, type Splits, sampleCount } from "../data/dataset.ts";
@@ -21,18 +20,17 @@ import { writeSafetensors } from "../weights/safetensors.ts";
 import { storedFrom } from "../weights/state-dict.ts";
 import { BrokenPictures, openSplits, startDecoders } from "./data.ts";
 import { openModel } from "./network.ts";
-import { isNetworkFile } from "./network-file.ts";
 import type { Session } from "./session.ts";
 import type { Teller } from "./teller.ts";
 import { augmentOptions, recipeOptions, type TrainFlags } from "./train-flags.ts";
-import { type Plan, picturesOf, requirePictures } from "./train-plan.ts";
+import { absolute, dataIn, flagsAgain, keepBytes, networkIn } from "./train-origins.ts";
+import { type Plan, requirePictures } from "./train-plan.ts";
 
 const BATCH = 32;
 const SCRATCH_BATCH = 128;
 const LEAST_BATCHES = 8; // of an epoch of little data, whose batches are smaller, but
 const LEAST_BATCH = 16; // never smaller than this
 export const EVALUATION_BATCH = 16; // answers do not depend on it; memory does
-const KEEP_MB = 256;
 const SMALL_SIDE = 64; // pixels; such pictures are moved rather than cut, and prepared faster than a thread is asked
 
 /** All that a training takes; `dispose` ends its threads. */
@@ -106,41 +104,6 @@ export async function preparedAgain(
       checkpoint === null ? openFor(session, again, data.classes) : openAt(session, flags, again, checkpoint),
     plan: () => ({ ...plan, data: { ...data, place: absolute(at) } }),
   });
-}
-
-/** The pictures of a run that begins. */
-export function dataIn(splits: Splits, place: string, flags: TrainFlags): Plan["data"] {
-  return {
-    place: absolute(place),
-    classes: splits.classes,
-    pictures: picturesOf(splits),
-    holdout: flags.holdout ?? DEFAULT_HOLDOUT,
-    isBalanced: flags.balanced === true,
-    keepBytes: keepBytes(flags),
-    ...(flags.others === undefined ? {} : { others: absolute(flags.others) }),
-  };
-}
-
-/** The network of a run that begins. */
-export function networkIn({ model, weights = "pretrained", backend, scratch }: TrainFlags): Plan["network"] {
-  const isPath = model !== undefined && (isNetworkFile(model) || model.startsWith("local-dir:"));
-  return {
-    model: model === undefined ? null : isPath ? absolute(model) : model,
-    weights: scratch ? null : weights === "pretrained" ? weights : absolute(weights),
-    backend,
-  };
-}
-
-/** The flags of a run that goes on: its own seed and network. */
-export function flagsAgain<F extends TrainFlags>(flags: F, { network, seed }: Plan): F {
-  const { model, weights, backend } = network;
-  const begun = weights === null ? { scratch: true as const } : { weights };
-  return { ...flags, seed, backend, ...(model === null ? {} : { model }), ...begun };
-}
-
-/** What decoded pictures may take in memory. */
-export function keepBytes({ keep = KEEP_MB }: TrainFlags): number {
-  return keep * 2 ** 20;
 }
 
 interface Parts<P extends Plan> {
@@ -294,11 +257,4 @@ export function transformOf(model: Model, flags: TrainFlags): Transform {
 
 export function isSmall({ height, width }: Transform): boolean {
   return Math.max(height, width) <= SMALL_SIDE;
-}
-
-/** An absolute path; addresses and names of the hub stay as they are. */
-export function absolute(place: string): string {
-  const [, prefix, path] = /^(local-dir:)(.+)$/.exec(place) ?? [];
-  if (path !== undefined) return prefix + resolve(path);
-  return /^(https?|hf[-_]hub):/i.test(place) ? place : resolve(place);
 }
