@@ -65,11 +65,11 @@ interface Bytes {
 /** Of a path, a URL, or what `hf-hub:` and `local-dir:` name. */
 async function bytesOf({ signal, terminal }: Session, source: string): Promise<Bytes> {
   const { readSource } = await import("#source");
-  const { isPlaceName, placeOf } = await import("../model/place.ts");
+  const { elseHint, isPlaceName, placeOf } = await import("../model/place.ts");
   const { onProgress } = terminal;
   const options = { signal, onProgress, limitBytes: LARGEST_BYTES, stage: "read" };
   const place = isPlaceName(source) ? placeOf(null, null, source) : null;
-  if (place === null) return { ...(await readSource(source, options)), describe: (own) => own };
+  if (place === null) return { ...(await elseHint(source, readSource(source, options))), describe: (own) => own };
   const { openHub } = await import("#hub");
   const { findPretrained } = await import("../weights/hub/pretrained.ts");
   const { describedBy } = await import("../model/pretrained.ts");

@@ -1,7 +1,7 @@
 // Where weights lie that a name asks for: a repository of the hub, a folder like one, or neither.
 
 import { type ModelSource, parseModelName, type Resolved } from "../architecture/resolve.ts";
-import { UnsupportedError, UsageError } from "../errors.ts";
+import { FileError, UnsupportedError, UsageError } from "../errors.ts";
 import type { Place } from "../weights/hub/pretrained.ts";
 
 /** Whether weights mean a repository or a folder in timm's words, rather than a file. */
@@ -26,3 +26,18 @@ export function placeOf(source: ModelSource | null, named: Resolved | null, weig
   const instead = "Leave weights out to initialise it from a seed, or pass a file of your own.";
   throw new UnsupportedError(`${named.name}: no weights were ever published. ${instead}`);
 }
+
+/** What was read at `source`; for a path that is not there and reads like a repository the error says how to write one. */
+export async function elseHint<T>(source: unknown, reading: Promise<T>): Promise<T> {
+  try {
+    return await reading;
+  } catch (error) {
+    const isLike = typeof source === "string" && /^[\w.-]+\/[\w.-]+(@[\w./-]+)?$/.test(source) && !WEIGHTS.test(source);
+    const isMissing = error instanceof FileError && (error.cause as { code?: string } | undefined)?.code === "ENOENT";
+    if (!isLike || !isMissing) throw error;
+    const what = `no such file. Check the path; for the hub's repository of that name write hf-hub:${source}.`;
+    throw new FileError(source, what, { cause: error });
+  }
+}
+
+const WEIGHTS = /\.(safetensors|pth|pt|tar|bin|ckpt|pkl|onnx)$/i;

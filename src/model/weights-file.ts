@@ -7,6 +7,7 @@ import type { StateDict, Tensor } from "../tensor.ts";
 import { type Description, readDescription } from "../weights/metadata.ts";
 import { readWeights } from "../weights/read.ts";
 import { stateDictFrom } from "../weights/state-dict.ts";
+import { elseHint } from "./place.ts";
 import { isSource, plainRoom, type Source } from "./source.ts";
 
 export interface WeightsFile {
@@ -42,7 +43,7 @@ export async function readWeightsFile(
   }
   const isGiven = weights instanceof Uint8Array || weights instanceof ArrayBuffer; // the caller may write to them
   const options = { ...waiting, limitBytes: LIMIT_BYTES, stage: "weights", allocate: sharedRoom };
-  const { bytes, name: found } = await readSource(weights, options);
+  const { bytes, name: found } = await elseHint(weights, readSource(weights, options));
   const name = called ?? found;
   const { tensors, metadata } = readWeights(bytes, name, { isKept: !isGiven });
   return { name, stateDict: stateDictFrom(tensors), description: readDescription(metadata, name) };

@@ -221,6 +221,13 @@ describe("hf-hub:owner/name", () => {
     expect(hub.count("GET", "store")).toBe(0);
   });
 
+  test("without its prefix is a path, and the error says how to write it", async () => {
+    expect((await refusal(open(NAME, { weights: "me/net" }))).message).toBe(
+      "me/net: no such file. Check the path; for the hub's repository of that name write hf-hub:me/net.",
+    );
+    expect((await refusal(open(NAME, { weights: "me/net.safetensors" }))).message).not.toContain("hf-hub");
+  });
+
   test("without config, without weights, or beside other weights is refused in words", async () => {
     put({ "model.safetensors": PLAIN });
     expect((await refusal(open("hf-hub:me/net"))).message).toMatch(/^me\/net: has no config\.json/);
