@@ -121,12 +121,14 @@ const model = await createModel({ weights: ${JSON.stringify(files.weights)} });
 console.log(await model.classify("photo.jpg"));
 \`\`\`\n`;
   if (network === null) return [own];
-  const hub =
-    network.shapes === null
-      ? `In Python, with timm, from this folder or from the hub (\`hf-hub:OWNER/${title}\`):\n`
-      : "In Python, with timm, whose network gets its widths from the shape text:\n";
-  const lines = timmLines(network, architecture, files.weights, files.shapes);
-  return [own, `${hub}\n\`\`\`python\n${lines.join("\n")}\n\`\`\`\n`];
+  const isPublished = network.shapes === null;
+  const how = isPublished
+    ? "In Python, with timm:"
+    : "In Python, with timm, whose network gets its widths from the shape text:";
+  const lines = isPublished
+    ? ["import timm", `model = timm.create_model(${JSON.stringify(`hf-hub:OWNER/${title}`)}, pretrained=True)`]
+    : timmLines(network, architecture, files.weights, files.shapes);
+  return [own, `${how}\n\n\`\`\`python\n${lines.join("\n")}\n\`\`\`\n`];
 }
 
 function section(heading: string, key: string, json: Json | undefined): string[] {

@@ -4,6 +4,9 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { architectureOf } from "#effnet/architecture/build.js";
+import { resolve } from "#effnet/architecture/resolve.js";
+import { ROWS } from "#effnet/architecture/rows.js";
+import { scale } from "#effnet/architecture/scale.js";
 import { architectureFromShapes, readShapeText } from "#effnet/architecture/shape-text.js";
 import { createModel } from "#effnet/model/create.js";
 import { toSafetensors } from "#effnet/model/save.js";
@@ -51,6 +54,54 @@ async function exported(...args: string[]): Promise<string> {
 }
 
 const tensorsOf = (name: string) => readSafetensors(bytesOf(name), name).tensors;
+
+describe("what is exported answers as the file did, in float64 and at an odd size,", () => {
+  async function logits(name: string): Promise<number[]> {
+    const model = await createModel({ weights: join(cwd, name), backend: "reference" });
+    const { inChannels } = model.architecture;
+    const data = Float64Array.from({ length: 33 * 47 * inChannels }, (_, i) => Math.sin(i * 0.37));
+    const { data: found } = await model.forward({ shape: [1, 33, 47, inChannels], data });
+    await model.dispose();
+    return Array.from(found);
+  }
+
+  /** The largest difference as a share of the largest logit. */
+  function apart(a: readonly number[], b: readonly number[]): number {
+    const largest = b.reduce((most, z) => Math.max(most, Math.abs(z)), 0);
+    return a.reduce((most, z, i) => Math.max(most, Math.abs(z - b[i])), 0) / largest;
+  }
+
+  beforeAll(() => {
+    const architecture = scale(ROWS.test_efficientnet, { width: 1.3, depth: 2 });
+    const config = { ...resolve("test_efficientnet").config, classes: 1000 };
+    const metadata = descriptionMetadata({ architecture: { ...architecture, name: "larger" }, config });
+    const tensors = storedFrom(initialize(architecture, 1, { scheme: "timm" }));
+    writeFileSync(join(cwd, "scaled.safetensors"), writeSafetensors(tensors, { metadata }));
+  });
+
+  test.each([
+    ["of 3 classes", "mine", "timm", []],
+    ["of one channel", "gray", "timm", []],
+    ["pruned", "pruned", "timm", []],
+    ["of 3 classes", "mine", "hub", []],
+    ["of one channel", "gray", "hub", []],
+    ["pruned", "pruned", "hub", []],
+    ["scaled", "scaled", "hub", []],
+    ["as float16", "mine", "timm", ["--half"]],
+    ["as float16", "pruned", "hub", ["--half"]],
+  ])("%s: %s --for %s %j", async (_, name, target, flags) => {
+    const out = target === "timm" ? `as-${name}.safetensors` : `as-${name}`;
+    await exported(`${name}.safetensors`, out, "--for", target, ...flags);
+    const file = target === "timm" ? out : join(out, "model.safetensors");
+    const difference = apart(await logits(file), await logits(`${name}.safetensors`));
+    if (flags.length === 0) expect(difference).toBe(0);
+    // Half a unit in the 11th bit of each weight, in a network of random weights.
+    else {
+      expect(difference).toBeGreaterThan(0);
+      expect(difference).toBeLessThan(1e-2);
+    }
+  });
+});
 
 describe("--for timm", () => {
   test("writes the tensors under timm's names, and the line that loads them", async () => {
