@@ -4,7 +4,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { cost } from "../architecture/cost.ts";
 import { layers } from "../architecture/layers.ts";
-import { timmNetworkOf } from "../architecture/timm-network.ts";
+import { type TimmNetwork, timmNetworkOf } from "../architecture/timm-network.ts";
 import { UsageError } from "../errors.ts";
 import { unwritable, writeWhole } from "../run/partial.ts";
 import { timmConfig } from "../weights/timm-config.ts";
@@ -43,10 +43,13 @@ export const exportForHub: Export = async (session, source, out, flags) => {
   await writeWhole(join(out, "README.md"), card, signal);
   if (network !== null && network.shapes !== null) await writeWhole(join(out, SHAPES), network.shapes, signal);
   await writeWhole(join(out, WEIGHTS), bytes, signal);
-  const remarks =
-    network === null ? ["timm has no network with these blocks: for effnet alone"] : [`timm's ${network.name}`];
-  return { bytes: bytes.length, architecture: architecture.name, remarks };
+  return { bytes: bytes.length, architecture: architecture.name, remarks: [readBy(network)] };
 };
+
+function readBy(network: TimmNetwork | null): string {
+  if (network === null) return "timm has no network with these blocks: for effnet alone";
+  return network.shapes === null ? `timm's ${network.name}` : `timm's ${network.name} with the widths of ${SHAPES}`;
+}
 
 /** What `effnet evaluate --json` wrote. @throws UsageError if it is anything else */
 async function metricsIn(path: string): Promise<CardMetrics> {

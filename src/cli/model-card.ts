@@ -117,7 +117,7 @@ function uses({ architecture, network, files, title }: CardParts): string[] {
 \`\`\`ts
 import { createModel } from "effnet";
 
-const model = await createModel({ weights: ${JSON.stringify(files.weights)} });
+const model = await createModel({ weights: ${JSON.stringify(`hf-hub:OWNER/${title}`)} });
 console.log(await model.classify("photo.jpg"));
 \`\`\`\n`;
   if (network === null) return [own];
