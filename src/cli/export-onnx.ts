@@ -6,6 +6,8 @@ import { writeWhole } from "../run/partial.ts";
 import type { Export } from "./export-target.ts";
 import { versionsHere } from "./machine.ts";
 import { openModel } from "./network.ts";
+import { isWeightsFile } from "./network-file.ts";
+import type { NetworkFlags } from "./options.ts";
 import { shownText } from "./style.ts";
 
 export const exportForOnnx: Export = async (session, source, out, flags) => {
@@ -13,9 +15,9 @@ export const exportForOnnx: Export = async (session, source, out, flags) => {
     throw new UsageError("out", `expected a name that ends with .onnx, got ${shownText(out)}.`);
   }
   const { exportOnnx } = await import("../model/export-onnx.ts");
-  const { model: name, inputSize, batch, align, output, preprocess, softmax, half } = flags;
-  const network = { ...(name === undefined ? {} : { model: name }), backend: "reference", wide: false } as const;
-  const model = await openModel(session, { ...network, weights: source });
+  const { inputSize, batch, align, output, preprocess, softmax, half } = flags;
+  const network = await networkOf(source, flags.model);
+  const model = await openModel(session, { ...network, backend: "reference", wide: false });
   try {
     const bytes = await exportOnnx(model, {
       ...{ inputSize, batch, align, output, preprocess, softmax, half },
@@ -33,6 +35,12 @@ export const exportForOnnx: Export = async (session, source, out, flags) => {
     await model.dispose();
   }
 };
+
+/** A file with its network, or a network whose weights are fetched by its name. */
+async function networkOf(source: string, model: string | undefined): Promise<Pick<NetworkFlags, "model" | "weights">> {
+  if (model !== undefined) return { weights: source, model };
+  return (await isWeightsFile(source)) ? { weights: source } : { model: source };
+}
 
 function sizeOf(size: { readonly height: number; readonly width: number } | "any"): string {
   return size === "any" ? "any size" : `${size.height}×${size.width}`;

@@ -24,6 +24,7 @@ Examples:
 
 The ONNX file (opset 17) takes "input", float32 [batch, 3, height, width], normalised, and gives "logits"; with --preprocess
 it takes "pixels", uint8 [batch, height, width, 3], of the input's size. Labels and preprocessing are in its metadata.
+Instead of a file, a name such as efficientnet_b1_pruned or hf-hub:timm/efficientnet_b0.ra_in1k fetches the weights.
 --for timm writes safetensors that timm loads, and prints the lines; where pruning changed widths also timm's shape text. --for hub
 writes a folder as timm's push_to_hub does: model.safetensors, config.json, and a model card of what is known of the file.
 Padding channels (--align) changes no answer: it is for runtimes that are slow where widths are odd, as pruning leaves them.`;

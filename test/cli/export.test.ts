@@ -40,6 +40,16 @@ test("every flag shows in the file", async () => {
   expect(inner.filter((width) => width % 16 !== 0)).toEqual([]);
 });
 
+test("a name instead of a file means its published weights", async () => {
+  const cwd = scratch();
+  const env = { HF_HUB_OFFLINE: "1", HF_HUB_CACHE: join(cwd, "cache") };
+  for (const name of ["efficientnet_b1_pruned", "hf-hub:timm/efficientnet_b1_pruned.in1k"]) {
+    const { status, stderr } = await effnet(["export", name, "b1.onnx"], { cwd, env });
+    expect(stderr).toMatch(/timm\/efficientnet_b1_pruned\.in1k/);
+    expect(status).toBe(3);
+  }
+});
+
 describe("is refused in one line, and no file appears", () => {
   const wrong: [args: string[], status: number, line: RegExp][] = [
     [["w.safetensors", "w.pt", "--model", "test_efficientnet"], 2, /out: expected a name that ends with \.onnx/],
