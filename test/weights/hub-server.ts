@@ -197,7 +197,7 @@ function stored(request: IncomingMessage, { pathname }: URL, repositories: HubSe
     return { status: 400, headers: {}, body: "Only one auth mechanism allowed" };
   const all = [...repositories.values()].flatMap(({ files }) => Object.values(files));
   const bytes = all.find(
-    (each) => pathname.slice(1) === sha256(each) || pathname.slice(1).endsWith(`/${sha256(each).slice(0, 8)}.pth`),
+    (each) => pathname.slice(1) === sha256(each) || pathname.slice(1).endsWith(`-${sha256(each).slice(0, 8)}.pth`),
   );
   if (bytes === undefined) return { status: 404, headers: cors, body: "" };
   return { status: 200, headers: { ...cors, etag: `"${sha256(bytes)}"`, "accept-ranges": "bytes" }, body: bytes };

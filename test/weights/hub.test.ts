@@ -499,3 +499,39 @@ test("files follow the umask", async () => {
   }
   expect(statSync(join(folder(), "blobs", sha256(WEIGHTS))).mode & 0o777).toBe(0o640);
 });
+
+describe("a release file", () => {
+  const name = `net_ra-${sha256(WEIGHTS).slice(0, 8)}.pth`;
+  const checkpoints = (): string => join(cache, "torch/hub/checkpoints");
+
+  beforeEach(() => {
+    process.env["TORCH_HOME"] = join(cache, "torch");
+  });
+  afterAll(() => {
+    delete process.env["TORCH_HOME"];
+  });
+
+  test("goes into torch's cache, across a cut, and is asked for once", async () => {
+    hub.troubles.push({ path: /^store/, cutAfter: 100_000 });
+    const url = `${hub.store}/releases/v0.1/${name}`;
+    const { source } = await (await open({ token: "hf_right" })).original(url);
+    expect(source).toBe(join(checkpoints(), name));
+    expectBytes(source, WEIGHTS);
+    expect(hub.asked.map(({ headers }) => [headers.range, headers.authorization])).toEqual([
+      [undefined, undefined],
+      [expect.stringMatching(/^bytes=[1-9]\d*-$/), undefined],
+    ]);
+    expect(readdirSync(checkpoints())).toEqual([name]);
+    expect((await (await open()).original(url)).source).toBe(source);
+    expect((await (await open({ offline: true })).keptOriginal(url))?.source).toBe(source);
+    expect(hub.asked).toHaveLength(2);
+  });
+
+  test("whose bytes are not those of its name is refused; one that is not there, too", async () => {
+    hub.troubles.push({ path: /^store/, wrongFrom: 5, times: 2 });
+    const error = await refused((await open()).original(`${hub.store}/releases/v0.1/${name}`));
+    expect([error.reason, readdirSync(checkpoints())]).toEqual(["corrupt", []]);
+    const missing = await refused((await open()).original(`${hub.store}/releases/v0.1/none-00000000.pth`));
+    expect([missing.reason, missing.status]).toEqual(["answer", 404]);
+  });
+});
