@@ -1,8 +1,10 @@
 // The optional peer of the onnx backend: what is said where it is not installed, and how a process with it ends.
 
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
 import { onnxruntime } from "../backend/onnx/runtime.ts";
+import { effnet, pictures, TINY } from "../cli/effnet.ts";
 import { outputOf } from "../node24.ts";
 import { packed, root } from "./packed.ts";
 
@@ -22,6 +24,15 @@ test("without onnxruntime-node the error says the line that installs it, and aut
   );
   expect(told).toBe(
     'unsupported backend "onnx": onnxruntime is not installed. Run npm install onnxruntime-node; or use backend "wasm".\n1 1000\n',
+  );
+});
+
+test("the command line says it in one line, too", async () => {
+  const cat = join(pictures, "cat.jpg");
+  const { status, stdout, stderr } = await effnet(["classify", cat, ...TINY, "--backend", "onnx", "--quiet"]);
+  expect({ status, stdout }).toEqual({ status: 3, stdout: "" });
+  expect(stderr).toMatch(
+    /^effnet: backend "onnx": onnxruntime is not installed\. Run npm install onnxruntime-node.*\n$/,
   );
 });
 
