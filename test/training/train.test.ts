@@ -21,7 +21,9 @@ import { ofKind, reportsOf, SIZE, type ToyOptions, toyModel, toySource } from ".
 const SCRATCH: RecipeOptions = { start: "scratch", epochs: 3, seed: 5, rate: 0.05 };
 const FINE: RecipeOptions = { epochs: 2, seed: 5, rate: 0.01 };
 
-function toyData(options: ToyOptions = {}): { readonly [Split in Exclude<keyof TrainingData, "others">]-?: BatchSource } {
+function toyData(options: ToyOptions = {}): {
+  readonly [Split in Exclude<keyof TrainingData, "others">]-?: BatchSource;
+} {
   return {
     train: toySource(options),
     plain: toySource({ isWhole: false, batch: 7 }),
