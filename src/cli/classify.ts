@@ -122,8 +122,8 @@ function tableSink(out: Out, isUnsure: IsUnsure, files: readonly string[], paint
       const rows = answer.value.map(({ index, label, probability }, i) => {
         const name = fill(i === 0 ? shownText(answer.file) : "", width);
         const share = fill(`${(probability * 100).toFixed(2)} %`, 11, "right");
-        const text = unsure + shownText(label);
-        return `${name}  ${share}  ${fill(String(index), 5, "right")}  ${i === 0 ? paint("bold", text) : text}\n`;
+        const text = i === 0 ? paint("bold", unsure + shownText(label)) : shownText(label);
+        return `${name}  ${share}  ${fill(String(index), 5, "right")}  ${text}\n`;
       });
       await out.write(header + rows.join(""));
       header = "";
