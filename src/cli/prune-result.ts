@@ -13,8 +13,9 @@ import { finished } from "./train-result.ts";
 
 const UNITS: readonly BudgetUnit[] = ["macs", "params", "latency"];
 const NAMES: Readonly<Record<BudgetUnit, string>> = { macs: "MACs", params: "parameters", latency: "one picture, ms" };
-const WARM_UPS = 5;
-const ROUNDS = 30;
+const ROUNDS = 8;
+const RUNS = 10; // of a model in a row, in each round,
+const WARM_UPS = 4; // and before them some that do not count
 
 export interface Done extends Work {
   readonly student: Model;
@@ -73,7 +74,7 @@ function costsOf({ prepared, plan, student }: Done, beforeMs: number, afterMs: n
   });
 }
 
-/** Of whole runs of one picture, the models in turn. */
+/** Of whole runs of one picture: some of one model in a row, as `measure` times networks and as users run them, then the next. */
 async function mediansMs(
   models: readonly Model[],
   { height, width }: { readonly height: number; readonly width: number },
@@ -82,14 +83,16 @@ async function mediansMs(
   const times = models.map((): number[] => []);
   const data = Float32Array.from({ length: height * width * 3 }, (_, i) => Math.sin(i));
   const x: Tensor = { shape: [1, height, width, 3], data };
-  for (let round = -WARM_UPS; round < ROUNDS; round++) {
+  for (let round = 0; round < ROUNDS; round++) {
     for (const [i, model] of models.entries()) {
-      const startMs = performance.now();
-      await model.forward(x, { signal });
-      if (round >= 0) times[i].push(performance.now() - startMs);
+      for (let run = -WARM_UPS; run < RUNS; run++) {
+        const startMs = performance.now();
+        await model.forward(x, { signal });
+        if (run >= 0) times[i].push(performance.now() - startMs);
+      }
     }
   }
-  return times.map((each) => each.sort((a, b) => a - b)[ROUNDS / 2]);
+  return times.map((each) => each.sort((a, b) => a - b)[(ROUNDS * RUNS) / 2]);
 }
 
 function short(value: number): string {
