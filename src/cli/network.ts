@@ -33,6 +33,9 @@ export async function openModel(
   flags: NetworkFlags,
   { isScratch = false, ...wanted }: Wanted = {},
 ): Promise<Model> {
+  if (flags.providers !== undefined && flags.backend !== "onnx" && flags.backend !== "auto") {
+    throw new UsageError("--providers", `expected --backend onnx with it, got ${flags.backend}. They are onnxruntime's.`);
+  }
   const network = await networkOf(flags.model);
   const weights = wanted.weights ?? flags.weights ?? publishedFor(flags, network);
   if (weights === undefined && !isScratch) terminal.note("The weights are random, and so are the answers.");

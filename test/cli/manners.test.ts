@@ -21,6 +21,7 @@ describe("wrong usage is one line that says what to do, and exit code 2", () => 
     [["classify", cat, ...TINY, "--crop-mode", "middle"], /--crop-mode.*center, squash, border/],
     [["classify", cat, ...TINY, "--input-size", "big"], /--input-size.*Expected pixels/],
     [["classify", cat, ...TINY, "--backend", "gpu"], /--backend.*wasm, reference/],
+    [["classify", cat, ...TINY, "--providers", "cuda"], /--providers: expected --backend onnx with it, got wasm/],
     [["classify", cat, "--model", "efficientnet_b77", "--seed", "1"], /efficientnet_b7/],
     [["classify", cat, ...TINY, "--out", "no/such/folder/out.json"], /--out: .*its folder does not exist/],
     [["info", "efficientnet_c0"], /efficientnet_.0/],
