@@ -34,7 +34,10 @@ export async function openModel(
   { isScratch = false, ...wanted }: Wanted = {},
 ): Promise<Model> {
   if (flags.providers !== undefined && flags.backend !== "onnx" && flags.backend !== "auto") {
-    throw new UsageError("--providers", `expected --backend onnx with it, got ${flags.backend}. They are onnxruntime's.`);
+    throw new UsageError(
+      "--providers",
+      `expected --backend onnx with it, got ${flags.backend}. They are onnxruntime's.`,
+    );
   }
   const network = await networkOf(flags.model);
   const weights = wanted.weights ?? flags.weights ?? publishedFor(flags, network);
