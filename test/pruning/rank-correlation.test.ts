@@ -1,3 +1,5 @@
+// Rank correlation: what it says of rising, falling and tied series.
+
 import { describe, expect, test } from "vitest";
 import { averageRanks, spearman, spearmanBrown } from "#effnet/pruning/rank-correlation.js";
 import { Random } from "#effnet/random.js";
