@@ -22,6 +22,18 @@ export const ARMS = {
   uniform: { score: "fisher", widths: ({ a, limits }) => uniform(a, SIZE, limits).widths },
 };
 
+/** The arm that is no pruning: a network that was small from the start. */
+export const SCALED = "scaled, from scratch";
+
+export function armsOf({ arms }) {
+  return arms ?? Object.keys(ARMS);
+}
+
+/** What the cell of an arm at one budget is called, and its files. */
+export function slug(arm, share) {
+  return `${arm.replace(/[^a-z0-9]+/g, "-")}-${Math.round(100 * share)}`;
+}
+
 export async function planOf(arm, { a, scores, curves, limit }) {
   const limits = [{ cost: macsModel(), limit }];
   const widths = await ARMS[arm].widths({ a, scores, curves, limits });

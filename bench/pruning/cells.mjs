@@ -16,7 +16,7 @@ import {
   scoresOf,
 } from "effnet/pruning";
 import { evaluate, train } from "effnet/training";
-import { ARMS, planOf } from "./arms.mjs";
+import { ARMS, planOf, slug } from "./arms.mjs";
 import { PARENTS, parentRecipe, ROW, recoveryRecipe, SIZE } from "./recipes.mjs";
 
 const USUAL_WAY = "distilled, select"; // as `effnet prune` does
@@ -25,6 +25,7 @@ const config = (({ classes, ...rest }) => rest)(OWN_CONFIGS[ROW]);
 
 export class Cells {
   #parent;
+  #weights;
   #data;
   #engine;
   #store;
@@ -32,10 +33,12 @@ export class Cells {
 
   /**
    * @param parent a name of `PARENTS`
+   * @param weights of a parent that was trained before
    * @param store where files are: `path(name)`, `has(name)`, `write(name, bytes)`
    */
-  constructor({ parent, data, engine, store, note }) {
+  constructor({ parent, weights, data, engine, store, note }) {
     this.#parent = PARENTS[parent];
+    this.#weights = weights;
     this.#data = data;
     this.#engine = engine;
     this.#store = store;
@@ -44,19 +47,19 @@ export class Cells {
 
   /** A parent, from random weights unless it has some. */
   async parent(seed) {
-    const { width, weights, epochs } = this.#parent;
-    const architecture = weights === null ? architectureAt(width, this.#data.classes.length) : undefined;
-    const model = await this.#create(architecture, weights === null ? { seed } : { weights });
-    const result =
-      weights === null
-        ? await this.#trained(model, (data) => train(model, data, parentRecipe(seed, epochs)), seed)
-        : await this.#weighed(model, seed);
-    await this.#store.write(`${seed}/parent.safetensors`, await toSafetensors(model));
+    const { width, trained, epochs } = this.#parent;
+    const model = trained
+      ? await this.#create(undefined, { weights: this.#weights })
+      : await this.#create(architectureAt(width, this.#data.classes.length), { seed });
+    const result = trained
+      ? await this.#weighed(model, seed)
+      : await this.#trained(model, (data) => train(model, data, parentRecipe(seed, epochs)), seed);
+    this.#store.write(`${seed}/parent.safetensors`, await toSafetensors(model));
     await model.dispose();
-    return { ...costsOf(model.architecture), ...result };
+    return { ...networkOf(model.architecture), ...result };
   }
 
-  /** A network of the budget's MACs by compound scaling of the parent's width, trained for as many steps in all. */
+  /** The parent scaled down to the budget's MACs, from random weights, trained for as many steps in all. */
   async scaled(seed, share) {
     const { width, epochs, recovery } = this.#parent;
     const architecture = scaledTo(share, width, this.#data.classes.length);
@@ -64,7 +67,7 @@ export class Cells {
     const recipe = parentRecipe(seed, epochs + recovery);
     const result = await this.#trained(model, (data) => train(model, data, recipe), seed);
     await model.dispose();
-    return { ...costsOf(architecture), ...result };
+    return { ...networkOf(architecture), ...result };
   }
 
   /** One arm at one budget: accuracy after each step, and after the ways to learn on from the refit that it is tried with. */
@@ -78,8 +81,8 @@ export class Cells {
     const curves = ARMS[arm].needsCurves
       ? await jointCurves(parent, scoring, scores, { score: ARMS[arm].score, seed })
       : null;
-    const plan = await planOf(arm, { a, scores, curves, limit: Math.floor(costsOf(a).macs * share) });
-    await this.#store.write(`${seed}/${slug(arm, share)}.plan.json`, JSON.stringify(planToJson(plan)));
+    const plan = await planOf(arm, { a, scores, curves, limit: Math.floor(networkOf(a).macs * share) });
+    this.#store.write(`${seed}/${slug(arm, share)}.plan.json`, JSON.stringify(planToJson(plan)));
     const { architecture, stateDict: sliced } = apply(a, await parent.stateDict(), plan);
     const student = await this.#create(architecture, { weights: sliced });
     const after = { sliced: await tried(student) };
@@ -105,7 +108,7 @@ export class Cells {
       after[name] = await this.#trained(student, way, seed);
     }
     await Promise.all([student.dispose(), parent.dispose()]);
-    return { ...costsOf(architecture), after };
+    return { ...networkOf(architecture), after };
   }
 
   /** Of the parent, kept beside it: arms that share a score share its pictures. */
@@ -113,7 +116,7 @@ export class Cells {
     const name = `${seed}/${score}.json`;
     if (this.#store.has(name)) return importanceFromJson(readFileSync(this.#store.path(name), "utf8"), name);
     const found = await importance(parent, scoring, { score, seed });
-    await this.#store.write(name, importanceToJson(found));
+    this.#store.write(name, importanceToJson(found));
     return found;
   }
 
@@ -149,29 +152,29 @@ export class Cells {
   }
 }
 
-export function slug(arm, share) {
-  return `${arm.replace(/[^a-z0-9]+/g, "-")}-${Math.round(100 * share)}`;
-}
-
 /** The built-in network's row at another width. */
 function architectureAt(width, classes) {
   return { ...scale(OWN_ROWS[ROW], { width, depth: 1 }), classes };
 }
 
-/** The widest scaled network within a share of the MACs that the row has at `whole`. */
+/**
+ * The widest scaled network within a share of the MACs that the row has at `whole`. By width alone: depth as compound scaling
+ * has it falls by whole blocks, and would leave up to a third of the budget unused.
+ */
 function scaledTo(share, whole, classes) {
-  const limit = costsOf(architectureAt(whole, classes)).macs * share;
+  const limit = networkOf(architectureAt(whole, classes)).macs * share;
   let best = null;
   for (let width = 0.05; width <= whole; width += 0.005) {
     const architecture = architectureAt(width, classes);
-    if (costsOf(architecture).macs <= limit) best = architecture;
+    if (networkOf(architecture).macs <= limit) best = architecture;
   }
   return best;
 }
 
-function costsOf(architecture) {
+/** A network as its cell keeps it. */
+function networkOf(architecture) {
   const { macs, parameters } = cost(layers(architecture, SIZE));
-  return { macs, parameters };
+  return { architecture, macs, parameters };
 }
 
 function figures(validation, test) {

@@ -1,14 +1,13 @@
 // What the comparison has found by now, as Markdown:  node bench/pruning/table.mjs [half|shipped] [runs/pruning]
 
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ARMS } from "./arms.mjs";
-import { slug } from "./cells.mjs";
+import { armsOf, SCALED, slug } from "./arms.mjs";
 import { PARENTS } from "./recipes.mjs";
+import { readCell } from "./store.mjs";
 
 const [parent = "half", folder = "runs/pruning"] = process.argv.slice(2);
 const { seeds, shares } = PARENTS[parent];
-const COLUMNS = [
+const STEPS = [
   "sliced",
   "recalibrated",
   "refit, keep",
@@ -18,42 +17,47 @@ const COLUMNS = [
   "distilled, linear",
 ];
 
-const read = (name) => {
-  const path = join(folder, parent, name);
-  return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : null;
-};
-const found = (name) => seeds.map((seed) => read(`${seed}/${name}.json`)).filter((each) => each !== null);
-const percent = (share) => (100 * share).toFixed(2);
+const found = (name) => seeds.flatMap((seed) => readCell(join(folder, parent, String(seed), `${name}.json`)) ?? []);
+const latency = readCell(join(folder, parent, String(seeds[0]), "latency.json"));
 
-/** Mean ± spread (standard deviation of the seeds) in percent. */
+const whole = found("parent");
+console.log(
+  `Parent: ${millions(whole[0]?.macs)} M MACs, test ${shown(whole.map(({ test }) => test))} %${timed("parent")}.`,
+);
+for (const share of shares) {
+  console.log(`\n**${Math.round(100 * (1 - share))} % fewer MACs**\n`);
+  console.log(`| arm | M MACs | M parameters | ms | ${STEPS.join(" | ")} |\n|${"---|".repeat(STEPS.length + 4)}`);
+  for (const arm of armsOf(PARENTS[parent])) {
+    row(arm, share, ({ after }, step) => after[step]?.test);
+  }
+  row(SCALED, share, ({ test }, step) => (step === "fine-tuned" ? test : undefined));
+}
+
+/** @param testOf a cell's accuracy after a step, if it took it */
+function row(arm, share, testOf) {
+  const name = slug(arm, share);
+  const cells = found(name);
+  if (cells.length === 0) return;
+  const [{ macs, parameters }] = cells;
+  const tests = STEPS.map((step) => shown(cells.flatMap((cell) => testOf(cell, step) ?? [])));
+  const ms = latency?.ms[name]?.toFixed(2) ?? "";
+  console.log(`| ${[arm, millions(macs), millions(parameters), ms, ...tests].join(" | ")} |`);
+}
+
+/** Mean ± spread (standard deviation over the seeds) in percent. */
 function shown(values) {
   if (values.length === 0) return "";
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  if (values.length === 1) return percent(mean);
+  const percent = (100 * mean).toFixed(2);
+  if (values.length === 1) return percent;
   const spread = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1));
-  return `${percent(mean)} ± ${percent(spread)}`;
+  return `${percent} ± ${(100 * spread).toFixed(2)}`;
 }
 
-const parents = found("parent");
-console.log(
-  `Parents: test ${shown(parents.map(({ test }) => test))} %, ${parents[0]?.macs} MACs, ${parents[0]?.parameters} parameters.`,
-);
-for (const share of shares) {
-  console.log(`\n### ${Math.round(100 * (1 - share))} % fewer MACs\n`);
-  console.log(`| arm | MACs | parameters | ${COLUMNS.join(" | ")} |\n|${"---|".repeat(COLUMNS.length + 3)}`);
-  for (const arm of Object.keys(ARMS)) {
-    const cells = found(slug(arm, share));
-    if (cells.length === 0) continue;
-    const columns = COLUMNS.map((column) => shown(cells.flatMap(({ after }) => after[column]?.test ?? [])));
-    console.log(`| ${arm} | ${cells[0].macs} | ${cells[0].parameters} | ${columns.join(" | ")} |`);
-  }
-  const scaled = found(slug("scaled", share));
-  if (scaled.length === 0) continue;
-  const [{ macs, parameters }] = scaled;
-  const blanks = COLUMNS.slice(1)
-    .map(() => "")
-    .join(" | ");
-  console.log(
-    `| scaled, from scratch | ${macs} | ${parameters} | ${blanks} | ${shown(scaled.map(({ test }) => test))} |`,
-  );
+function millions(count) {
+  return (count / 1e6).toFixed(2);
+}
+
+function timed(name) {
+  return latency === null ? "" : `, ${latency.ms[name].toFixed(2)} ms (${latency.threads} threads)`;
 }

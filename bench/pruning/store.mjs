@@ -1,0 +1,20 @@
+// Cells on disk: JSON, whole or not at all.
+
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+
+/** Null where there is none. */
+export function readCell(path) {
+  return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : null;
+}
+
+/** With the Node and the day that made it. */
+export function writeCell(path, cell) {
+  writeWhole(path, `${JSON.stringify({ node: process.version, date: new Date().toISOString(), ...cell }, null, 1)}\n`);
+}
+
+export function writeWhole(path, bytes) {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(`${path}.partial`, bytes);
+  renameSync(`${path}.partial`, path);
+}
