@@ -13,6 +13,7 @@ export type { Dataset, Finding, Splits } from "../data/dataset.ts";
 export { Decoders } from "../data/decoders.ts";
 export { fromPictures } from "../data/listed.ts";
 export { type BatchOptions, evaluationBatches, type TrainingOptions, trainingBatches } from "../data/loader.ts";
+export { type KeepOptions, keptInMemory } from "../data/memory.ts";
 export { openAll, openData, openFiles } from "../data/open.ts";
 export type { AverageRecipe } from "./average.ts";
 export {

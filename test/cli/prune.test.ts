@@ -5,14 +5,20 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { cost } from "#effnet/architecture/cost.js";
 import { layers } from "#effnet/architecture/layers.js";
+import { createModel } from "#effnet/index.js";
 import { planFromJson } from "#effnet/pruning/plan-json.js";
 import { Random } from "#effnet/random.js";
 import { readDescription } from "#effnet/weights/metadata.js";
 import { readSafetensors } from "#effnet/weights/safetensors.js";
+import { difference } from "../backend/compare.ts";
+import { outputOf } from "../backend/onnx/golden-files.ts";
+import { type Onnxruntime, onnxruntime } from "../backend/onnx/runtime.ts";
 import { COLOURS, colourFolder } from "../data/colours.ts";
+import { formulaInput } from "../golden/formula.ts";
 import { effnet, json, scratch } from "./effnet.ts";
 import { toyFile } from "./toy-file.ts";
 
+const ort = await onnxruntime();
 const root = scratch();
 const data = join(root, "colours");
 const parent = join(root, "parent", "best.safetensors");
@@ -90,6 +96,20 @@ describe("half of the MACs", () => {
     expect(planFromJson(description.plan, best).parent.name).toBe(read(parent).architecture.name);
     const { top1 } = await json<{ top1: number }>(["evaluate", data, "--weights", best, ...REFERENCE, "--json", "-q"]);
     expect((100 * top1).toFixed(2)).toBe(/test ([\d.]+) %/.exec(stderr)?.[1]);
+  });
+
+  test.skipIf(ort === undefined)("go out as ONNX with the same logits, plain and aligned", async () => {
+    const best = join(out, "best.safetensors");
+    const model = await createModel({ weights: best, backend: "reference" });
+    const images = formulaInput(3, [3, 8, 8, 3]);
+    const expected = await model.forward(images);
+    await model.dispose();
+    for (const align of ["none", "8"]) {
+      const file = join(root, `aligned-${align}.onnx`);
+      expect((await effnet(["export", best, file, "--align", align])).status).toBe(0);
+      const logits = await outputOf(ort as Onnxruntime, readFileSync(file), images);
+      expect(difference(logits, expected, { relative: 1e-4 })).toBeNull();
+    }
   });
 
   test("killed at random moments and resumed, come to the same bits", async () => {
