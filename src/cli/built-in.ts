@@ -21,7 +21,8 @@ export async function openModelOrBuiltIn(
 ): Promise<Model> {
   const isBuiltIn = (flags.model ?? NAME) === NAME && flags.weights === undefined && flags.seed === undefined;
   if (!isBuiltIn) return openModel(session, flags, wanted);
-  const model = await openModel(session, { ...flags, weights: fileURLToPath(FILE) }, wanted);
+  const { model: _, ...others } = flags; // the file says which network it is: the name's, pruned
+  const model = await openModel(session, { ...others, weights: fileURLToPath(FILE) }, wanted);
   const classes = model.labels.map(shownText).join(", ");
   session.terminal.note(`${model.architecture.name} is built in and knows: ${classes}. ${THOUSAND}.`);
   return model;

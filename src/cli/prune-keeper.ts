@@ -14,6 +14,7 @@ import type { Description } from "../weights/metadata.ts";
 import { counted } from "./numbers.ts";
 import { shownCost } from "./prune-budgets.ts";
 import { bytesOf, KEPT, PLAN } from "./prune-resume.ts";
+import type { Steps } from "./prune-steps.ts";
 import type { Work } from "./prune-work.ts";
 import type { Session } from "./session.ts";
 import { descriptionOf } from "./train-prepare.ts";
@@ -24,14 +25,16 @@ const RELIABLE = 0.8; // of scores, between the halves of their pictures
 export class PruneKeeper {
   readonly #session: Session;
   readonly #work: Work;
-  readonly #steps: [step: string, top1: number][] = [];
+  readonly #steps: Steps;
   #cut: { readonly pruning: Pruning; readonly student: Model } | null = null;
   #recorder: Recorder | null = null;
   #progress: TrainProgress | null = null;
 
-  constructor(session: Session, work: Work) {
+  /** @param steps of the run so far */
+  constructor(session: Session, work: Work, steps: Steps) {
     this.#session = session;
     this.#work = work;
+    this.#steps = steps;
   }
 
   async take(report: PruneReport): Promise<void> {
@@ -50,7 +53,7 @@ export class PruneKeeper {
       case "plan":
         return this.#planned(round, report.plan, report.solution);
       case "recovery":
-        if (report.evaluation !== null) this.#step(titleOf(report.step, round), report.evaluation);
+        if (report.evaluation !== null) await this.#step(titleOf(report.step, round), report.evaluation);
         return;
       case "cut": {
         this.#cut = { pruning: report.cut, student: report.student };
@@ -71,7 +74,7 @@ export class PruneKeeper {
   /** What is there at the end. */
   result(): { readonly student: Model; readonly plan: Plan; readonly steps: readonly (readonly [string, number])[] } {
     if (this.#cut === null) throw new Error("no cut was reported");
-    return { student: this.#cut.student, plan: this.#cut.pruning.plan, steps: this.#steps };
+    return { student: this.#cut.student, plan: this.#cut.pruning.plan, steps: this.#steps.all };
   }
 
   /** After an interrupt: keeps everything, says how to go on, and ends by the signal's reason. */
@@ -96,8 +99,8 @@ export class PruneKeeper {
     teller.note(`${titleOf("plan", round)} · ${shown.join(", ")} · ${gap}`);
   }
 
-  #step(title: string, { top1, loss }: { readonly top1: number; readonly loss: number }): void {
-    this.#steps.push([title, top1]);
+  async #step(title: string, { top1, loss }: { readonly top1: number; readonly loss: number }): Promise<void> {
+    await this.#steps.set(title, top1);
     this.#work.teller.note(`${title} · validation ${(top1 * 100).toFixed(2)} %, loss ${loss.toFixed(3)}`);
   }
 
@@ -113,14 +116,8 @@ export class PruneKeeper {
     if (report.kind !== "epoch") return;
     teller.note(this.#progress?.epoch(report) ?? "");
     const evaluation = report.averageValidation ?? report.validation;
-    if (evaluation !== null && report.isBest) this.#best(round, evaluation.top1);
-  }
-
-  /** One step for all epochs of a round: its best. */
-  #best(round: number, top1: number): void {
-    const title = titleOf("distilled", round);
-    if (this.#steps.at(-1)?.[0] === title) this.#steps.pop();
-    this.#steps.push([title, top1]);
+    // One step for all epochs of a round: its best.
+    if (evaluation !== null && report.isBest) await this.#steps.set(titleOf("distilled", round), evaluation.top1);
   }
 
   async #recorderOf(round: number): Promise<Recorder> {

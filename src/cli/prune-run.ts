@@ -15,6 +15,7 @@ import { PruneKeeper } from "./prune-keeper.ts";
 import { type PrunePlan, preparedAgain, preparedNew } from "./prune-prepare.ts";
 import { pruned } from "./prune-result.ts";
 import { found, TABLE } from "./prune-resume.ts";
+import { Steps } from "./prune-steps.ts";
 import type { Work } from "./prune-work.ts";
 import type { Session } from "./session.ts";
 import { Teller } from "./teller.ts";
@@ -82,7 +83,7 @@ async function runTo(session: Session, work: Work): Promise<number> {
   const { pruning, transform, recipe, seed } = plan;
   const startMs = performance.now();
   teller.attach(folder);
-  const keeper = new PruneKeeper(session, work);
+  const keeper = new PruneKeeper(session, work, await Steps.of(folder));
   const interrupt = new Interrupt(session.signal);
   const reports = prune(model, data, {
     budgets: toBudgets(pruning.budgets, model.architecture, transform, table),

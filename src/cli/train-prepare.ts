@@ -186,6 +186,7 @@ export function descriptionOf(model: Model, plan: Plan): Description {
     labels: data.classes,
     // Not where the files were: that is nobody else's business.
     recipe: { pictures: data.pictures, batch, augmentation, ...recipe } as unknown as Json,
+    plan: model.plan ?? undefined,
   };
 }
 

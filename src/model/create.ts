@@ -17,7 +17,7 @@ import { adapt } from "../weights/adapt.ts";
 import type { HubOptions } from "../weights/hub/hub.ts";
 import type { Place } from "../weights/hub/pretrained.ts";
 import { initialize, type Scheme } from "../weights/initialize.ts";
-import type { Description } from "../weights/metadata.ts";
+import type { Description, Json } from "../weights/metadata.ts";
 import { labelsFor } from "./labels.ts";
 import { Model, type ModelParts } from "./model.ts";
 import { placeOf } from "./place.ts";
@@ -192,6 +192,7 @@ interface Network {
   readonly config: PretrainedConfig;
   readonly labels: readonly string[] | undefined;
   readonly tag: string | null;
+  readonly plan: Json | null;
   readonly scheme: Scheme;
 }
 
@@ -226,6 +227,7 @@ function networkOf({ named, passed }: Asked, file: WeightsFile | null, options: 
     config: { ...config, inputSize: { ...config.inputSize, channels: inChannels }, classes },
     labels: classes === (own.config ?? published?.config)?.classes ? own.labels : undefined,
     tag: own.config === undefined ? (published?.tag ?? null) : (file?.tag ?? null),
+    plan: own.plan ?? null,
     scheme: published?.row.prunedFrom === undefined ? "timm" : "torch", // timm rebuilds the pruned trio's layers
   };
 }

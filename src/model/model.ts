@@ -15,6 +15,7 @@ import type { Picture } from "../image/picture.ts";
 import { crop, type Transform, type TransformOptions, transformFor } from "../image/preprocess.ts";
 import type { WaitOptions } from "../progress.ts";
 import { type StateDict, type Tensor, tensor } from "../tensor.ts";
+import type { Json } from "../weights/metadata.ts";
 import { Ahead, type Outcome } from "./ahead.ts";
 import { answers } from "./answers.ts";
 import { Executables } from "./executables.ts";
@@ -78,6 +79,7 @@ export interface ModelParts {
   readonly config: PretrainedConfig;
   readonly labels: readonly string[];
   readonly tag: string | null;
+  readonly plan: Json | null;
   readonly parameters: StateDict;
   readonly weights: Weights;
 }
@@ -93,6 +95,8 @@ export class Model {
   readonly labels: readonly string[];
   /** timm's tag of the weights, e.g. `ra_in1k`; null for a network that is not one of timm's. */
   readonly tag: string | null;
+  /** What pruning left of its parent, for `planFromJson` of `effnet/pruning`; null for a network that was never pruned. */
+  readonly plan: Json | null;
   #parameters: StateDict;
   readonly #weights: Weights;
   readonly #executables = new Executables(KEPT_EXECUTABLES);
@@ -105,6 +109,7 @@ export class Model {
     this.#config = parts.config;
     this.labels = parts.labels;
     this.tag = parts.tag;
+    this.plan = parts.plan;
     this.#parameters = parts.parameters;
     this.#weights = parts.weights;
   }

@@ -11,7 +11,7 @@ import type { Model } from "./model.ts";
  * @throws DisposedError if the model is; UsageError if a value does not fit into float16
  */
 export async function toSafetensors(model: Model, options: Pick<WriteOptions, "half"> = {}): Promise<Uint8Array> {
-  const { architecture, config, labels } = model;
-  const metadata = descriptionMetadata({ architecture, config, labels });
+  const { architecture, config, labels, plan } = model;
+  const metadata = descriptionMetadata({ architecture, config, labels, plan: plan ?? undefined });
   return writeSafetensors(storedFrom(await model.stateDict()), { ...options, metadata });
 }

@@ -3,7 +3,8 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { architectureOf, resolve } from "#effnet/architecture/index.js";
+import { architectureOf, cost, layers, resolve } from "#effnet/architecture/index.js";
+import { planFromJson, planWidths, withWidths } from "#effnet/pruning/index.js";
 import { readDescription } from "#effnet/weights/metadata.js";
 import { readSafetensors } from "#effnet/weights/safetensors.js";
 import { makePng } from "../image/png-maker.ts";
@@ -21,15 +22,19 @@ interface Answer {
 describe("the file", () => {
   const bytes = readFileSync(FILE);
   const { tensors, metadata } = readSafetensors(bytes, FILE);
-  const { architecture, config, labels } = readDescription(metadata, FILE);
+  const { architecture, config, labels, plan } = readDescription(metadata, FILE);
 
-  test("takes at most 1.5 MB, kernels and matrices as float16", () => {
-    expect(statSync(FILE).size).toBeLessThanOrEqual(1.5e6);
+  test("takes at most 0.75 MB, kernels and matrices as float16", () => {
+    expect(statSync(FILE).size).toBeLessThanOrEqual(0.75e6);
     for (const [name, { dtype, shape }] of tensors) if (shape.length > 1) expect([name, dtype]).toEqual([name, "F16"]);
   });
 
-  test("says all that it is: network, ten classes, temperature and threshold", () => {
-    expect(architecture).toEqual(architectureOf(resolve("effnet_cifar10").row, { classes: 10 }));
+  test("says all that it is: network, what pruning left of it, ten classes, temperature and threshold", () => {
+    const parent = architectureOf(resolve("effnet_cifar10").row, { classes: 10 });
+    const widths = planWidths(parent, planFromJson(plan, FILE));
+    expect(architecture).toEqual(withWidths(parent, widths));
+    const [whole, half] = [parent, withWidths(parent, widths)].map((a) => cost(layers(a, { height: 32, width: 32 })));
+    expect(half.macs).toBeLessThanOrEqual(whole.macs / 2);
     expect(labels).toEqual(TEN);
     expect(config?.inputSize).toEqual({ channels: 3, height: 32, width: 32 });
     expect(config?.temperature).toBeGreaterThan(0);

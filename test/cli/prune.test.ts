@@ -98,6 +98,13 @@ describe("half of the MACs", () => {
     expect((100 * top1).toFixed(2)).toBe(/test ([\d.]+) %/.exec(stderr)?.[1]);
   });
 
+  test("keep their plan when they are trained on", async () => {
+    const [best, on] = [join(out, "best.safetensors"), join(root, "on")];
+    const args = ["train", data, "--weights", best, "--epochs", "1", ...REFERENCE, "-q", "--out", on];
+    expect((await effnet(args)).status).toBe(0);
+    expect(read(join(on, "best.safetensors")).description.plan).toEqual(read(best).description.plan);
+  });
+
   test.skipIf(ort === undefined)("go out as ONNX with the same logits, plain and aligned", async () => {
     const best = join(out, "best.safetensors");
     const model = await createModel({ weights: best, backend: "reference" });
@@ -140,8 +147,10 @@ describe("half of the MACs", () => {
 
   test("that have ended are only weighed again by --resume", async () => {
     const before = bitsOf(out);
-    const again = await json<{ run: string; validation: { top1: number } }>(["prune", "--resume", out, "--json", "-q"]);
+    const asked = ["prune", "--resume", out, "--json", "-q"];
+    const again = await json<{ run: string; steps: object; validation: { top1: number } }>(asked);
     expect(again.run).toBe(out);
+    expect(Object.keys(again.steps)).toEqual(["parent", "sliced", "recalibrated", "refitted", "distilled"]);
     expect(again.validation.top1).toBeGreaterThan(0.3);
     expect(bitsOf(out)).toEqual(before);
   });

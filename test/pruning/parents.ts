@@ -41,6 +41,7 @@ export async function modelOf(
     },
     labels: Array.from({ length: classes }, (_, index) => `class ${index}`),
     tag: null,
+    plan: null,
     parameters,
     weights: await backend.load(parameters, loading),
   });

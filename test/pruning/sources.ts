@@ -52,7 +52,7 @@ export async function modelOf(
   } as const;
   const labels = Array.from({ length: classes }, (_, c) => `class ${c}`);
   const weights = await backend.load(parameters, loading);
-  return new Model({ architecture, config, labels, tag: null, parameters, weights });
+  return new Model({ architecture, config, labels, tag: null, plan: null, parameters, weights });
 }
 
 /** The same numbers in float64: what is computed from them stays as exact as they are. */

@@ -84,7 +84,7 @@ describe.each(["train-step", "train-step-symmetric"])("%s", (file) => {
       classes: architecture.classes,
     };
     const weights = await referenceBackend.load(parameters);
-    const model = new Model({ architecture, config, labels: [], tag: null, parameters, weights });
+    const model = new Model({ architecture, config, labels: [], tag: null, plan: null, parameters, weights });
     const recipe = recipeOf(steps.config ?? (sgd.config as GoldenConfig), steps.config === undefined ? 0.5 : 1e30);
 
     const reports: Report[] = [];

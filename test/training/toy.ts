@@ -49,7 +49,7 @@ export async function toyModel(
 ): Promise<Model> {
   const parameters = stateDict ?? initialize(architecture, 1, { scheme: "torch" });
   const weights = await backend.load(parameters, loading);
-  return new Model({ architecture, config, labels: CLASSES, tag: null, parameters, weights });
+  return new Model({ architecture, config, labels: CLASSES, tag: null, plan: null, parameters, weights });
 }
 
 export interface ToyOptions {
