@@ -1,20 +1,21 @@
 // `effnet prune` from a trained toy to a smaller one in a run folder, with the backend that needs no threads.
 
-import { cpSync, existsSync, readdirSync, readFileSync, renameSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { cost } from "#effnet/architecture/cost.js";
-import { layers } from "#effnet/architecture/layers.js";
+import { architectureOf, cost, layers, resolve } from "#effnet/architecture/index.js";
 import { createModel } from "#effnet/index.js";
 import { planFromJson } from "#effnet/pruning/plan-json.js";
 import { Random } from "#effnet/random.js";
-import { readDescription } from "#effnet/weights/metadata.js";
-import { readSafetensors } from "#effnet/weights/safetensors.js";
+import { descriptionMetadata, readDescription } from "#effnet/weights/metadata.js";
+import { readSafetensors, writeSafetensors } from "#effnet/weights/safetensors.js";
+import { storedFrom } from "#effnet/weights/state-dict.js";
 import { difference } from "../backend/compare.ts";
 import { outputOf } from "../backend/onnx/golden-files.ts";
 import { type Onnxruntime, onnxruntime } from "../backend/onnx/runtime.ts";
 import { COLOURS, colourFolder } from "../data/colours.ts";
 import { formulaInput } from "../golden/formula.ts";
+import { anyStateDict } from "../pruning/plans.ts";
 import { effnet, json, scratch } from "./effnet.ts";
 import { toyFile } from "./toy-file.ts";
 
@@ -203,6 +204,23 @@ test("a file that was pruned before is pruned again", async () => {
   expect((await effnet(again)).status).toBe(0);
   expect(read(join(out, "best.safetensors")).macs).toBeLessThanOrEqual(0.8 * read(half).macs);
 });
+
+test.each(["tf_efficientnetv2_b0", "efficientnet_b1"] as const)(
+  "%s of the family is pruned",
+  async (name) => {
+    const [whole, out] = [join(root, `${name}.safetensors`), join(root, name)];
+    const architecture = architectureOf(name, { classes: COLOURS.length });
+    const config = { ...resolve(name).config, classes: COLOURS.length };
+    const metadata = descriptionMetadata({ architecture, config, labels: COLOURS });
+    writeFileSync(whole, writeSafetensors(storedFrom(anyStateDict(architecture, 1)), { metadata }));
+    const few = ["--input-size", "64", "--samples", "12", "--batch", "4", "--epochs", "0", "--decoders", "1"];
+    const { status, stderr } = await effnet(["prune", whole, "--data", data, "--macs", "50%", ...few, "--out", out]);
+    expect([status, stderr]).toEqual([0, expect.stringMatching(/^refitted · validation/m)]);
+    const macs = [whole, join(out, "best.safetensors")].map((file) => read(file).macs);
+    expect(macs[1]).toBeLessThanOrEqual(macs[0] / 2);
+  },
+  120_000,
+);
 
 describe("what is refused, in one line and before anything is written", () => {
   const lines = (stderr: string): string[] => stderr.split("\n").filter((line) => line.startsWith("effnet: "));
