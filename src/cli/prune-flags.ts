@@ -23,7 +23,7 @@ export interface PruneFlags extends TrainFlags {
   readonly removeBlocks?: true;
   readonly rounds?: number;
   /** False by `--no-refit`. */
-  readonly refit: boolean;
+  readonly refit?: "keep" | "recalibrate" | false;
   readonly compare?: "select" | "linear";
   readonly gamma?: number;
 }
@@ -87,7 +87,13 @@ export function withRecovery(command: Command): Command {
     .option("--drop <share>", "dropout before the classifier (0.2)", within(0, 0.99))
     .option("--drop-path <share>", "residuals dropped in the last block (0)", within(0, 0.99))
     .option("--clip-grad <norm>", "largest norm of the gradients; 0: none (1)", within(0, 1e9))
-    .option("--no-refit", "do not fit layers to what the parent's gave")
+    .addOption(
+      new Option(
+        "--refit <norms>",
+        "fit layers to what the parent's gave; batch norms then keep the parent's statistics, or get those of what they see (keep)",
+      ).choices(["keep", "recalibrate"]),
+    )
+    .option("--no-refit", "leave layers as they were cut")
     .addOption(
       new Option(
         "--compare <how>",

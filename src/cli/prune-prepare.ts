@@ -30,7 +30,7 @@ export interface PrunePlan extends Plan {
     readonly budgets: readonly KeptBudget[];
     readonly options: PlanOptions;
     readonly rounds: number | null;
-    readonly isRefitted: boolean;
+    readonly refit: "keep" | "recalibrate" | false;
     readonly comparison: "select" | "linear";
     readonly gamma: number;
   };
@@ -91,7 +91,7 @@ export async function preparedNew(
           budgets: budgetsOf(flags, model.architecture, transform, table),
           options: planOptions(flags),
           rounds: flags.rounds ?? null,
-          isRefitted: flags.refit,
+          refit: flags.refit ?? "keep",
           comparison: flags.compare ?? "select",
           gamma: flags.gamma ?? 1,
         },

@@ -89,7 +89,7 @@ async function runTo(session: Session, work: Work): Promise<number> {
     budgets: toBudgets(pruning.budgets, model.architecture, transform, table),
     seed,
     plan: pruning.options,
-    isRefitted: pruning.isRefitted,
+    refit: pruning.refit,
     recipe,
     distill: { comparison: pruning.comparison, gamma: pruning.gamma },
     engine: {

@@ -59,8 +59,8 @@ export interface PruneOptions extends WaitOptions {
    */
   readonly rounds?: number;
   readonly plan?: PlanOptions;
-  /** Least squares after the cut. Default true. */
-  readonly isRefitted?: boolean;
+  /** Least squares after the cut, and what batch norms have then (`RefitOptions.norms`); false: none. Default `keep`. */
+  readonly refit?: "keep" | "recalibrate" | false;
   /** Of the training after the cut; `epochs` 0 leaves it out. */
   readonly recipe: RecipeOptions & { readonly epochs: number };
   readonly distill?: Omit<DistillOptions, keyof WaitOptions | "resume">;
@@ -263,14 +263,14 @@ class Work {
 
   /** What it knew comes back without a gradient: recalibrated for the record, then refitted from the cut. */
   async *#recovered(round: number, student: Model): AsyncGenerator<PruneReport, void, undefined> {
-    const { isRefitted = true, seed = 0 } = this.#options;
+    const { refit: norms = "keep", seed = 0 } = this.#options;
     yield await this.#tried(round, "sliced", student);
     const sliced = await student.stateDict();
     await student.replace(await recalibrate(student, this.#data.scoring, this.#waiting));
     yield await this.#tried(round, "recalibrated", student);
-    if (!isRefitted) return;
+    if (norms === false) return;
     await student.replace(sliced);
-    const options = { norms: "recalibrate", seed, ...this.#waiting } as const;
+    const options = { norms, seed, ...this.#waiting };
     await student.replace(await refit(student, this.#parent, this.plan as Plan, this.#data.scoring, options));
     yield await this.#tried(round, "refitted", student);
   }
