@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { FileError } from "../errors.ts";
 import type { RunFolder } from "../run/folder.ts";
 
-export const STEPS = "steps.json";
+const STEPS = "steps.json";
 
 export class Steps {
   readonly #folder: RunFolder;
