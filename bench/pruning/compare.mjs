@@ -1,6 +1,6 @@
 // The comparison, in resumable pieces:
-//   node bench/pruning/compare.mjs --data DIR [--out runs/pruning] [--minutes 60]
-//     [--parent half | --parent shipped --weights FILE] [--seeds 0,1,2] [--threads 2] [--wide]
+//   node bench/pruning/compare.mjs --data DIR [--minutes 60] [--parent half | --parent shipped --weights FILE]
+//     [--seeds 0,1,2] [--shares 0.5,0.3] [--threads 2] [--wide] [--results bench/pruning/results] [--out runs/pruning]
 
 import { existsSync } from "node:fs";
 import os from "node:os";
@@ -10,16 +10,18 @@ import { armsOf, SCALED, slug } from "./arms.mjs";
 import { Cells } from "./cells.mjs";
 import { openCifar } from "./data.mjs";
 import { PARENTS } from "./recipes.mjs";
-import { writeCell, writeWhole } from "./store.mjs";
+import { RESULTS, writeCell, writeWhole } from "./store.mjs";
 
 const { values: options } = parseArgs({
   options: {
     data: { type: "string" },
-    out: { type: "string", default: "runs/pruning" },
+    results: { type: "string", default: RESULTS }, // the cells,
+    out: { type: "string", default: "runs/pruning" }, // and the networks and scores that they came from
     minutes: { type: "string", default: "60" },
     parent: { type: "string", default: "half" },
     weights: { type: "string" },
     seeds: { type: "string" },
+    shares: { type: "string" },
     threads: { type: "string", default: String(os.availableParallelism()) },
     wide: { type: "boolean", default: false },
   },
@@ -40,6 +42,8 @@ if (PARENTS[options.parent].trained !== (options.weights !== undefined)) {
 const endMs = performance.now() + Number(options.minutes) * 60_000;
 const note = (line) => console.error(line);
 const folder = join(options.out, options.parent);
+const cellPath = (name) => join(options.results, options.parent, `${name}.json`);
+const numbers = (list) => list?.split(",").map(Number);
 const store = {
   path: (name) => join(folder, name),
   has: (name) => existsSync(join(folder, name)),
@@ -50,27 +54,36 @@ const data = await openCifar(options.data, PARENTS[options.parent].split, note);
 const engine = { threads: Number(options.threads), wide: options.wide, onWarning: note };
 const cells = new Cells({ parent: options.parent, weights: options.weights, data, engine, store, note });
 
-for (const { name, run } of plan(PARENTS[options.parent], options.seeds?.split(",").map(Number))) {
-  if (store.has(name)) continue;
+for (const { name, run, isKept } of plan(PARENTS[options.parent])) {
+  if (existsSync(cellPath(name)) && isKept) continue;
   if (performance.now() > endMs) break;
   note(name);
   const startMs = performance.now();
   const result = await run();
   const minutes = (performance.now() - startMs) / 60_000;
-  writeCell(store.path(name), { wide: options.wide, threads: engine.threads, minutes, ...result });
+  writeCell(cellPath(name), { wide: options.wide, threads: engine.threads, minutes, ...result });
 }
 await data.dispose();
 
-/** Parents first; then budget by budget, so that a table is full early. */
-function plan({ shares, ...parent }, seeds = parent.seeds) {
-  const parents = seeds.map((seed) => ({ name: `${seed}/parent.json`, run: () => cells.parent(seed) }));
+/** Parents first, again where their weights are gone; then budget by budget, so that a table is full early. */
+function plan(parent) {
+  const { seeds = parent.seeds, shares = parent.shares } = {
+    seeds: numbers(options.seeds),
+    shares: numbers(options.shares),
+  };
+  const parents = seeds.map((seed) => ({
+    name: `${seed}/parent`,
+    run: () => cells.parent(seed),
+    isKept: store.has(`${seed}/parent.safetensors`),
+  }));
   const rest = shares.flatMap((share) =>
     seeds.flatMap((seed) => [
       ...armsOf(parent).map((arm) => ({
-        name: `${seed}/${slug(arm, share)}.json`,
+        name: `${seed}/${slug(arm, share)}`,
         run: () => cells.arm(seed, arm, share),
+        isKept: true,
       })),
-      { name: `${seed}/${slug(SCALED, share)}.json`, run: () => cells.scaled(seed, share) },
+      { name: `${seed}/${slug(SCALED, share)}`, run: () => cells.scaled(seed, share), isKept: true },
     ]),
   );
   return [...parents, ...rest];

@@ -1,5 +1,5 @@
 // What the networks of the comparison take on this machine, one picture at a time, in turns:
-//   node bench/pruning/latency.mjs [half|shipped] [runs/pruning] [--threads 2] [--wide]
+//   node bench/pruning/latency.mjs [half|shipped] [bench/pruning/results] [--threads 2] [--wide]
 // Shapes decide it, not weights: those are random. Leaves `latency.json` beside the first seed's cells, for `table.mjs`.
 
 import os from "node:os";
@@ -9,7 +9,7 @@ import { createModel } from "effnet";
 import { median } from "../median.mjs";
 import { armsOf, SCALED, slug } from "./arms.mjs";
 import { PARENTS, SIZE } from "./recipes.mjs";
-import { readCell, writeCell } from "./store.mjs";
+import { RESULTS, readCell, writeCell } from "./store.mjs";
 
 const ROUNDS = 15;
 const RUNS = 20; // of a network in a row, in each round,
@@ -22,8 +22,8 @@ const { values: options, positionals } = parseArgs({
     wide: { type: "boolean", default: false },
   },
 });
-const [parent = "half", out = "runs/pruning"] = positionals;
-const folder = join(out, parent, String(PARENTS[parent].seeds[0]));
+const [parent = "half", results = RESULTS] = positionals;
+const folder = join(results, parent, String(PARENTS[parent].seeds[0]));
 const engine = { threads: Number(options.threads), wide: options.wide };
 
 const models = new Map();

@@ -13,7 +13,7 @@ export const PARENTS = {
     epochs: 20,
     recovery: 4,
     seeds: [0, 1, 2],
-    shares: [0.7, 0.5, 0.3], // of the parent's MACs that stay
+    shares: [0.5, 0.3, 0.7], // of the parent's MACs that stay
     arms: null, // all
   },
   shipped: {

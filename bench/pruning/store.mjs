@@ -1,7 +1,10 @@
-// Cells on disk: JSON, whole or not at all.
+// Cells on disk: a line of JSON, whole or not at all.
 
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+
+/** Where cells are kept unless another folder is named: what they found is part of the project. */
+export const RESULTS = "bench/pruning/results";
 
 /** Null where there is none. */
 export function readCell(path) {
@@ -10,7 +13,7 @@ export function readCell(path) {
 
 /** With the Node and the day that made it. */
 export function writeCell(path, cell) {
-  writeWhole(path, `${JSON.stringify({ node: process.version, date: new Date().toISOString(), ...cell }, null, 1)}\n`);
+  writeWhole(path, `${JSON.stringify({ node: process.version, date: new Date().toISOString(), ...cell })}\n`);
 }
 
 export function writeWhole(path, bytes) {

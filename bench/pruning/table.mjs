@@ -1,11 +1,11 @@
-// What the comparison has found by now, as Markdown:  node bench/pruning/table.mjs [half|shipped] [runs/pruning]
+// What the comparison has found by now, as Markdown:  node bench/pruning/table.mjs [half|shipped] [bench/pruning/results]
 
 import { join } from "node:path";
 import { armsOf, SCALED, slug } from "./arms.mjs";
 import { PARENTS } from "./recipes.mjs";
-import { readCell } from "./store.mjs";
+import { RESULTS, readCell } from "./store.mjs";
 
-const [parent = "half", folder = "runs/pruning"] = process.argv.slice(2);
+const [parent = "half", folder = RESULTS] = process.argv.slice(2);
 const { seeds, shares } = PARENTS[parent];
 const STEPS = [
   "sliced",
@@ -24,7 +24,7 @@ const whole = found("parent");
 console.log(
   `Parent: ${millions(whole[0]?.macs)} M MACs, test ${shown(whole.map(({ test }) => test))} %${timed("parent")}.`,
 );
-for (const share of shares) {
+for (const share of [...shares].sort((a, b) => b - a)) {
   console.log(`\n**${Math.round(100 * (1 - share))} % fewer MACs**\n`);
   console.log(`| arm | M MACs | M parameters | ms | ${STEPS.join(" | ")} |\n|${"---|".repeat(STEPS.length + 4)}`);
   for (const arm of armsOf(PARENTS[parent])) {

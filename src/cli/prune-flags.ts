@@ -26,6 +26,7 @@ export interface PruneFlags extends TrainFlags {
   readonly refit?: "keep" | "recalibrate" | false;
   readonly compare?: "select" | "linear";
   readonly gamma?: number;
+  readonly alpha?: number;
 }
 
 /** What a budget says: a share of the parent's cost, or a number of its unit. */
@@ -100,7 +101,12 @@ export function withRecovery(command: Command): Command {
         "with the parent's kept channels, or all of them by a learned map (select)",
       ).choices(["select", "linear"]),
     )
-    .option("--gamma <weight>", "of the distance to the parent's results (1)", within(0, 1e6));
+    .option("--gamma <weight>", "of the distance to the parent's results (1)", within(0, 1e6))
+    .option(
+      "--alpha <share>",
+      "of the loss that asks for the parent's answers instead of the labels (0)",
+      within(0, 1),
+    );
 }
 
 /** What of the flags decides the plan. */

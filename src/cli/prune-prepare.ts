@@ -33,6 +33,7 @@ export interface PrunePlan extends Plan {
     readonly refit: "keep" | "recalibrate" | false;
     readonly comparison: "select" | "linear";
     readonly gamma: number;
+    readonly alpha: number;
   };
 }
 
@@ -94,6 +95,7 @@ export async function preparedNew(
           refit: flags.refit ?? "keep",
           comparison: flags.compare ?? "select",
           gamma: flags.gamma ?? 1,
+          alpha: flags.alpha ?? 0,
         },
       };
     },

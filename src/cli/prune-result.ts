@@ -21,12 +21,11 @@ export interface Done extends Work {
   readonly student: Model;
   readonly plan: Plan;
   readonly steps: readonly (readonly [step: string, top1: number])[];
-  readonly ms: number;
 }
 
 /** Weighs the student, writes the report, and says in one line what came of it. */
 export async function pruned(session: Session, done: Done): Promise<number> {
-  const { folder, prepared, student, steps, flags, config, ms, teller } = done;
+  const { folder, prepared, student, steps, flags, config, teller } = done;
   const size = prepared.plan.transform;
   const [before, after] = await mediansMs([prepared.model, student], size, session.signal);
   const costs = costsOf(done, before, after);
@@ -41,7 +40,6 @@ export async function pruned(session: Session, done: Done): Promise<number> {
     findings: prepared.splits.findings.map(({ message }) => message),
     flags,
     prepared: { ...prepared, model: student },
-    ms,
     pruning: { ...blocksOf(done), costs, steps },
     figures: { plan: "plan.json", costs, steps: Object.fromEntries(steps) },
   });

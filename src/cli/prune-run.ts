@@ -81,7 +81,6 @@ async function runTo(session: Session, work: Work): Promise<number> {
   const { folder, prepared, flags, teller, resume } = work;
   const { model, plan, data, table } = prepared;
   const { pruning, transform, recipe, seed } = plan;
-  const startMs = performance.now();
   teller.attach(folder);
   const keeper = new PruneKeeper(session, work, await Steps.of(folder));
   const interrupt = new Interrupt(session.signal);
@@ -91,7 +90,7 @@ async function runTo(session: Session, work: Work): Promise<number> {
     plan: pruning.options,
     refit: pruning.refit,
     recipe,
-    distill: { comparison: pruning.comparison, gamma: pruning.gamma },
+    distill: { comparison: pruning.comparison, gamma: pruning.gamma, alpha: pruning.alpha },
     engine: {
       backend: plan.network.backend,
       wide: flags.wide,
@@ -112,7 +111,7 @@ async function runTo(session: Session, work: Work): Promise<number> {
         if (session.signal.aborted) await keeper.stop(report.report);
       } else session.signal.throwIfAborted();
     }
-    return await pruned(session, { ...work, ...keeper.result(), ms: performance.now() - startMs });
+    return await pruned(session, { ...work, ...keeper.result() });
   } catch (error) {
     if (error !== session.signal.reason) teller.note(`${folder.path}: goes on with --resume.`);
     throw session.signal.aborted ? session.signal.reason : error;

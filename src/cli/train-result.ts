@@ -38,7 +38,6 @@ interface Ended extends Omit<Run, "recorder"> {
   readonly prepared: Pick<Prepared, "model" | "splits" | "plan" | "decoders" | "broken"> & {
     readonly data: Pick<Prepared["data"], "train">;
   };
-  readonly ms: number;
   /** Where the network was pruned. */
   readonly pruning?: PruningSection;
   /** What JSON has besides. */
@@ -66,8 +65,9 @@ export async function interimReport(run: Run, { validation, averageValidation }:
 
 /** Reports on the best weights, which the model has by now. Validation chose them; a test split, where there is one, is looked at here and only here. */
 export async function finished(session: Session, ended: Ended): Promise<number> {
-  const { folder, prepared, flags, ms, plan, pruning, figures: more } = ended;
+  const { folder, prepared, flags, plan, pruning, figures: more } = ended;
   const { terminal } = session;
+  const ms = folder.spentMs;
   const results = new Map<SplitName, { evaluation: Evaluation; metrics: Metrics }>();
   for (const split of ["validation", "test"] as const) {
     const evaluation = await evaluated(session, prepared, split);

@@ -88,7 +88,6 @@ interface Work {
 async function runTo(session: Session, work: Work): Promise<number> {
   const { flags, teller, prepared, before } = work;
   const { model, data } = prepared;
-  const startMs = performance.now();
   const progress = new TrainProgress(session, prepared.plan);
   const interrupt = new Interrupt(session.signal);
   const reports = train(model, data, prepared.plan.recipe, {
@@ -111,7 +110,7 @@ async function runTo(session: Session, work: Work): Promise<number> {
       }
     }
     if (run === null) return EXIT.failed;
-    return await finished(session, { ...run, flags, prepared, ms: performance.now() - startMs });
+    return await finished(session, { ...run, flags, prepared });
   } catch (error) {
     if (run !== null && error !== session.signal.reason) teller.note(`${run.folder.path}: goes on with --resume.`);
     throw session.signal.aborted ? session.signal.reason : error;

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { FileError, UsageError } from "../errors.ts";
 import type { Json } from "../weights/metadata.ts";
 import { type Checkpoint, checkpointBytes, readCheckpoint } from "./checkpoint.ts";
+import { Clock } from "./clock.ts";
 import { eventsName, scalarsRecord, versionRecord } from "./events.ts";
 import { Journal } from "./journal.ts";
 import { Lock } from "./lock.ts";
@@ -56,11 +57,13 @@ export class RunFolder {
   readonly #eventsName: string;
   readonly #log: Journal;
   readonly #lock: Lock;
+  readonly #clock: Clock;
   #hasCheckpoint: boolean;
 
-  private constructor(path: string, lock: Lock, journals: Journals, hasCheckpoint: boolean) {
+  private constructor(path: string, { lock, clock }: Held, journals: Journals, hasCheckpoint: boolean) {
     this.path = path;
     this.#lock = lock;
+    this.#clock = clock;
     this.#metrics = journals.metrics;
     this.#events = journals.events;
     this.#eventsName = journals.eventsName;
@@ -77,12 +80,12 @@ export class RunFolder {
     await mkdir(path, { recursive: true }).catch((cause) => {
       throw unwritable(path, cause);
     });
-    return locked(path, async (lock) => {
+    return held(path, async (own) => {
       if ((await stat(join(path, CONFIG)).catch(() => null)) !== null) {
         throw new UsageError("out", `${path} holds a run. Go on with it by --resume ${path}, or name another folder.`);
       }
       await writeWhole(join(path, CONFIG), `${JSON.stringify(config, null, 2)}\n`);
-      return new RunFolder(path, lock, await openJournals(path, null), false);
+      return new RunFolder(path, own, await openJournals(path, null), false);
     });
   }
 
@@ -93,17 +96,22 @@ export class RunFolder {
    */
   static async resume(path: string): Promise<Resumed> {
     const config = await readConfig(path);
-    return locked(path, async (lock) => {
+    return held(path, async (own) => {
       await removeStale(path);
       const bytes = await readFile(join(path, LAST)).catch(absent);
       if (bytes === null) {
-        return { folder: new RunFolder(path, lock, await openJournals(path, null), false), config, checkpoint: null };
+        return { folder: new RunFolder(path, own, await openJournals(path, null), false), config, checkpoint: null };
       }
       const read = readCheckpoint(bytes, join(path, LAST));
       const { lengths, place } = checkedPlace(read.place, join(path, LAST));
-      const folder = new RunFolder(path, lock, await openJournals(path, lengths), true);
+      const folder = new RunFolder(path, own, await openJournals(path, lengths), true);
       return { folder, config, checkpoint: { ...read, place } };
     });
+  }
+
+  /** What the run took so far, in all its processes. */
+  get spentMs(): number {
+    return this.#clock.ms;
   }
 
   /** A line with its time. */
@@ -139,6 +147,7 @@ export class RunFolder {
     };
     const bytes = checkpointBytes({ tensors, description, place: { lengths: { ...lengths }, place } });
     await this.#replace(LAST, bytes);
+    await this.#clock.keep();
     this.#hasCheckpoint = true;
   }
 
@@ -155,6 +164,7 @@ export class RunFolder {
   /** Another whole file of the run's, e.g. `plan.json`. */
   async keep(name: string, data: string | Uint8Array): Promise<void> {
     await this.#replace(name, data);
+    await this.#clock.keep();
   }
 
   /** What was kept under this name; null if nothing was. */
@@ -184,11 +194,17 @@ export class RunFolder {
   }
 }
 
+/** What a process has of a run while it writes it. */
+interface Held {
+  readonly lock: Lock;
+  readonly clock: Clock;
+}
+
 /** `open` with the folder's lock, which goes if it fails. */
-async function locked<T>(path: string, open: (lock: Lock) => Promise<T>): Promise<T> {
+async function held<T>(path: string, open: (own: Held) => Promise<T>): Promise<T> {
   const lock = await Lock.take(path);
   try {
-    return await open(lock);
+    return await open({ lock, clock: await Clock.of(path, (file) => readFile(file).catch(absent)) });
   } catch (error) {
     await lock.release();
     throw error;

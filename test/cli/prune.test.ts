@@ -99,6 +99,12 @@ describe("half of the MACs", () => {
     expect((100 * top1).toFixed(2)).toBe(/test ([\d.]+) %/.exec(stderr)?.[1]);
   });
 
+  test("learn from the parent's answers as far as --alpha says", async () => {
+    const answers = join(root, "answers");
+    expect((await effnet([...WHOLE, "--alpha", "0.75", "-q", "--out", answers])).status).toBe(0);
+    expect(bitsOf(answers)).not.toEqual(bitsOf(out));
+  });
+
   test("keep their plan when they are trained on", async () => {
     const [best, on] = [join(out, "best.safetensors"), join(root, "on")];
     const args = ["train", data, "--weights", best, "--epochs", "1", ...REFERENCE, "-q", "--out", on];

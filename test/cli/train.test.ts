@@ -110,6 +110,7 @@ describe("the head alone", () => {
       "log.txt",
       "metrics.csv",
       "report.html",
+      "time.json",
     ]);
     expect(readFileSync(join(out, "report.html"), "utf8")).toContain("Confusions (validation)");
     expect(readFileSync(join(out, "log.txt"), "utf8")).toContain("head fitted");

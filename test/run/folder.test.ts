@@ -96,6 +96,7 @@ describe("a run folder", () => {
       "log.txt",
       "metrics.csv",
       "report.html",
+      "time.json",
     ]);
     expect(JSON.parse(readFileSync(join(path, "config.json"), "utf8"))).toEqual(CONFIG);
     expect(readFileSync(join(path, "metrics.csv"), "utf8")).toBe(
@@ -137,6 +138,22 @@ describe("a run folder", () => {
     expect(readdirSync(join(path, "events"))).toHaveLength(1);
     expect(readFileSync(join(path, "log.txt"), "utf8")).toContain("update 2");
     await again.close();
+  });
+
+  test("resumed counts the time of all its processes", async () => {
+    const folder = await RunFolder.create(path, CONFIG);
+    await folder.checkpoint(checkpointOf(1));
+    await folder.close();
+    writeFileSync(join(path, "time.json"), '{"seconds": 3600}');
+    const { folder: again } = await RunFolder.resume(path);
+    expect(again.spentMs).toBeGreaterThan(3_600_000);
+    await again.checkpoint(checkpointOf(2));
+    await again.close();
+    expect(JSON.parse(readFileSync(join(path, "time.json"), "utf8")).seconds).toBeGreaterThan(3600);
+    writeFileSync(join(path, "time.json"), "by hand");
+    const { folder: third } = await RunFolder.resume(path);
+    expect(third.spentMs).toBeLessThan(3_600_000);
+    await third.close();
   });
 
   test("killed before its first checkpoint begins anew", async () => {
