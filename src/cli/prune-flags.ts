@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import type { PlanOptions } from "../pruning/prune.ts";
 import type { ScoreName } from "../pruning/sums.ts";
 import { whole, within } from "./options.ts";
-import { collected, normsOption, optimizerOption, type TrainFlags } from "./train-flags.ts";
+import { bestOption, collected, normsOption, optimizerOption, type TrainFlags } from "./train-flags.ts";
 
 export interface PruneFlags extends TrainFlags {
   readonly data?: string;
@@ -88,6 +88,7 @@ export function withRecovery(command: Command): Command {
     .option("--drop <share>", "dropout before the classifier (0.2)", within(0, 0.99))
     .option("--drop-path <share>", "residuals dropped in the last block (0)", within(0, 0.99))
     .option("--clip-grad <norm>", "largest norm of the gradients; 0: none (1)", within(0, 1e9))
+    .addOption(bestOption())
     .addOption(
       new Option(
         "--refit <norms>",

@@ -2,6 +2,7 @@
 
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { AugmentOptions } from "../data/augment/recipe.ts";
+import type { Criterion } from "../training/evaluate.ts";
 import type { OptimizerName } from "../training/optimizer.ts";
 import type { RecipeOptions } from "../training/recipe.ts";
 import { type PictureFlags, whole, within } from "./options.ts";
@@ -33,6 +34,7 @@ export interface TrainFlags extends Omit<PictureFlags, "exif"> {
   readonly dropPath?: number;
   readonly clipGrad?: number;
   readonly classWeights?: true;
+  readonly best?: Criterion;
   /** A decay; false by `--no-average`. */
   readonly average?: number | false;
   readonly crop?: "resized" | "shifted" | "center";
@@ -81,7 +83,8 @@ export function withRecipe(command: Command): Command {
     .option("--drop-path <share>", "residuals dropped in the last block (0.1)", within(0, 0.99))
     .option("--clip-grad <norm>", "largest norm of the gradients; 0: none (1)", within(0, 1e9))
     .option("--average <decay>", "keep a running average of the weights (from 500 updates on)", within(0, 1))
-    .option("--no-average", "keep none");
+    .option("--no-average", "keep none")
+    .addOption(bestOption());
 }
 
 export function optimizerOption(byDefault: string): Option {
@@ -92,6 +95,11 @@ export function optimizerOption(byDefault: string): Option {
 export function normsOption(): Option {
   const text = "statistics of batch norms: the running ones stay as they are";
   return new Option("--norms <which>", text).choices(["batch", "running"]);
+}
+
+export function bestOption(): Option {
+  const text = "what makes weights the best on the held-back pictures: the least loss, or the highest top-1 (loss)";
+  return new Option("--best <what>", text).choices(["loss", "top1"] satisfies Criterion[]);
 }
 
 export function withAugmentation(command: Command): Command {
@@ -133,6 +141,7 @@ export function recipeOptions(flags: TrainFlags): RecipeOptions {
     smoothing: flags.smoothing,
     dropout: flags.drop,
     dropPath: flags.dropPath,
+    best: flags.best,
     ...(clipGrad === undefined ? {} : { clip: clipGrad === 0 ? null : { kind: "norm", limit: clipGrad } }),
     ...(average === false ? { average: null } : {}),
     ...(typeof average === "number" ? { average: { decay: average, isWarmedUp: true, after: 0 } } : {}),

@@ -24,9 +24,13 @@ export interface Evaluation extends Score {
   readonly names: readonly string[];
 }
 
-/** By top-1, then by loss; without either the later. */
-export function isBetter(later: Score | null, earlier: Score | null): boolean {
+/** `loss`: the least, which tells more of few pictures than the count of right answers. `top1`: the highest, then the least loss as it is. */
+export type Criterion = "loss" | "top1";
+
+/** Without scores, and of losses that are equal, the later. */
+export function isBetter(later: Score | null, earlier: Score | null, by: Criterion): boolean {
   if (later === null || earlier === null) return true;
+  if (by === "loss") return later.loss <= earlier.loss;
   return later.top1 > earlier.top1 || (later.top1 === earlier.top1 && later.loss < earlier.loss);
 }
 

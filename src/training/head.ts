@@ -2,7 +2,7 @@
 // with the training pictures' mean and deviation, and the solution is written in terms of features as they are.
 
 import type { StateDict } from "../tensor.ts";
-import { type Evaluation, isBetter, joined } from "./evaluate.ts";
+import { type Criterion, type Evaluation, isBetter, joined } from "./evaluate.ts";
 import type { NamedExamples } from "./features.ts";
 import { minimize } from "./minimize.ts";
 import { type Examples, NO_CLASS, regressionLogits, regressionLoss } from "./softmax-regression.ts";
@@ -10,8 +10,8 @@ import { type Examples, NO_CLASS, regressionLogits, regressionLoss } from "./sof
 /** How a head is fitted. */
 export interface HeadRecipe {
   /**
-   * λ of the penalty λ/2 · ‖W‖² on standardised features, largest first; the validation split chooses among several by
-   * top-1, then by loss. Null: 0.3, 0.1, 0.03 and 0.01, and without a validation split 0.1.
+   * λ of the penalty λ/2 · ‖W‖² on standardised features, largest first; the validation split chooses among several.
+   * Null: 0.3, 0.1, 0.03 and 0.01, and without a validation split 0.1.
    */
   readonly penalties: readonly number[] | null;
   /** At most, for each penalty. */
@@ -22,6 +22,7 @@ export interface HeadOptions {
   readonly classes: number;
   readonly classWeights: readonly number[] | null;
   readonly validation: NamedExamples | null;
+  readonly best: Criterion;
   /** Of none of the classes: of these the head shall be unsure. */
   readonly others?: NamedExamples | null;
   /** Lets others run between two iterations; may throw to end. */
@@ -47,7 +48,7 @@ const TOLERANCE = 1e-4; // of the gradient's elements; as scikit-learn's lbfgs
 
 /** Fits one head a penalty, each from the one before, and gives the best. */
 export async function fitHead(examples: NamedExamples, recipe: HeadRecipe, options: HeadOptions): Promise<FittedHead> {
-  const { classes, classWeights, validation, others = null, turn } = options;
+  const { classes, classWeights, validation, best: by, others = null, turn } = options;
   const { width } = examples;
   const scaling = scalingOf(examples);
   const known = { ...examples, features: standardise(examples, scaling) };
@@ -66,7 +67,7 @@ export async function fitHead(examples: NamedExamples, recipe: HeadRecipe, optio
     const evaluated = validation === null ? null : answersOf(classifier, validation, classes);
     const loss = answersOf(classifier, examples, classes).loss;
     const fitted = { classifier, penalty, loss, validation: evaluated };
-    if (best === null || isBetter(evaluated, best.validation)) best = fitted;
+    if (best === null || isBetter(evaluated, best.validation, by)) best = fitted;
   }
   return { ...(best as Omit<FittedHead, "iterations">), iterations };
 }

@@ -3,6 +3,7 @@
 import type { Clip, Optimizer } from "../backend/trainer.ts";
 import { UsageError } from "../errors.ts";
 import type { AverageRecipe } from "./average.ts";
+import type { Criterion } from "./evaluate.ts";
 import type { HeadRecipe } from "./head.ts";
 import { type OptimizerName, optimizerNamed } from "./optimizer.ts";
 import type { Schedule } from "./schedule.ts";
@@ -38,7 +39,9 @@ export interface Recipe {
   /** Rate of dropping the last block's residual; earlier blocks' in proportion, as timm. */
   readonly dropPath: number;
   readonly clip: Pick<Clip, "kind" | "limit"> | null;
-  /** A running average of the weights, whose accuracy decides; null: none. */
+  /** What makes weights the best of the run, on the held-back pictures (`isBetter`). */
+  readonly best: Criterion;
+  /** A running average of the weights, which then are the ones that are judged; null: none. */
   readonly average: AverageRecipe | null;
   /** Batches before each update; the last update of an epoch takes what is left. */
   readonly accumulation: number;
@@ -98,7 +101,15 @@ export function recipeFor(options: RecipeOptions, work: Workload): Recipe {
 type Base = Omit<Recipe, "optimizer" | "average"> & { readonly optimizer: OptimizerName };
 type Given = Omit<RecipeOptions, "start" | "optimizer" | "average">;
 
-const COMMON = { seed: 0, freeze: [], loss: "crossEntropy", classWeights: null, accumulation: 1, parts: 1 } as const;
+const COMMON = {
+  seed: 0,
+  freeze: [],
+  loss: "crossEntropy",
+  classWeights: null,
+  accumulation: 1,
+  parts: 1,
+  best: "loss",
+} as const;
 
 function fineTuning({ rate, accumulation = 1, head }: Given, { batch, hasPlain }: Workload): Base {
   const highest = rate ?? FINE_TUNING_RATE * Math.sqrt((batch * accumulation) / REFERENCE_BATCH);

@@ -60,7 +60,7 @@ export interface Place {
   readonly best: Best | null;
 }
 
-/** Which weights are the best: by top-1 of the validation split, then by its loss. */
+/** Which weights are the best on the validation split, as the recipe's `best` says. */
 export interface Best {
   /** The head alone: 0; after epoch e (from 0): e + 1. */
   readonly epochs: number;

@@ -105,7 +105,7 @@ describe("minimize", () => {
 });
 
 describe("fitHead", () => {
-  const options = { classes: 5, classWeights: null, turn };
+  const options = { classes: 5, classWeights: null, best: "top1" as const, turn };
 
   test("is at a minimum in terms of features as they are, and answers by it", async () => {
     const examples = cloud("train", 200);
