@@ -5,7 +5,7 @@ import { UsageError } from "../errors.ts";
 import type { Model } from "../model/model.ts";
 import type { WaitOptions } from "../progress.ts";
 import type { Tensor } from "../tensor.ts";
-import { logLoss } from "./calibration.ts";
+import { fitTemperature, logLoss } from "./calibration.ts";
 
 /** How good answers are. */
 export interface Score {
@@ -26,6 +26,11 @@ export interface Evaluation extends Score {
 
 /** `loss`: the least, which tells more of few pictures than the count of right answers. `top1`: the highest, then the least loss as it is. */
 export type Criterion = "loss" | "top1";
+
+/** Where the loss decides it is that at the temperature that fits best, and travels with the weights: being too sure is no fault then. */
+export function scoreOf({ top1, loss, logits, labels }: Evaluation, by: Criterion): Score {
+  return { top1, loss: by === "loss" ? logLoss(logits, labels, fitTemperature(logits, labels)) : loss };
+}
 
 /** Without scores, and of losses that are equal, the later. */
 export function isBetter(later: Score | null, earlier: Score | null, by: Criterion): boolean {

@@ -1,8 +1,9 @@
 // The classifier alone, on features that are computed once: a convex problem, solved in seconds. Features are standardised
 // with the training pictures' mean and deviation, and the solution is written in terms of features as they are.
 
+import { assert } from "../errors.ts";
 import type { StateDict } from "../tensor.ts";
-import { type Criterion, type Evaluation, isBetter, joined } from "./evaluate.ts";
+import { type Criterion, type Evaluation, isBetter, joined, type Score, scoreOf } from "./evaluate.ts";
 import type { NamedExamples } from "./features.ts";
 import { minimize } from "./minimize.ts";
 import { type Examples, NO_CLASS, regressionLogits, regressionLoss } from "./softmax-regression.ts";
@@ -57,7 +58,7 @@ export async function fitHead(examples: NamedExamples, recipe: HeadRecipe, optio
   const penalties = recipe.penalties ?? (validation === null ? ALONE : PENALTIES);
   let point: Float64Array = new Float64Array(classes * (width + 1));
   let iterations = 0;
-  let best: Omit<FittedHead, "iterations"> | null = null;
+  let best: { readonly fitted: Omit<FittedHead, "iterations">; readonly score: Score | null } | null = null;
   for (const penalty of penalties) {
     const objective = regressionLoss(standardised, { classes, penalty, classWeights, othersWeight });
     const found = await minimize(objective, point, { iterations: recipe.iterations, tolerance: TOLERANCE, turn });
@@ -67,9 +68,11 @@ export async function fitHead(examples: NamedExamples, recipe: HeadRecipe, optio
     const evaluated = validation === null ? null : answersOf(classifier, validation, classes);
     const loss = answersOf(classifier, examples, classes).loss;
     const fitted = { classifier, penalty, loss, validation: evaluated };
-    if (best === null || isBetter(evaluated, best.validation, by)) best = fitted;
+    const score = evaluated === null ? null : scoreOf(evaluated, by);
+    if (best === null || isBetter(score, best.score, by)) best = { fitted, score };
   }
-  return { ...(best as Omit<FittedHead, "iterations">), iterations };
+  assert(best !== null, "there is a penalty at least");
+  return { ...best.fitted, iterations };
 }
 
 function beside(known: Examples, others: Examples): Examples {

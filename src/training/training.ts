@@ -5,8 +5,8 @@ import { DivergedError, UsageError } from "../errors.ts";
 import type { Model } from "../model/model.ts";
 import type { WaitOptions } from "../progress.ts";
 import type { StateDict } from "../tensor.ts";
-import { fitTemperature, logLoss } from "./calibration.ts";
-import { type Criterion, checkClasses, type Evaluation, evaluate, isBetter, rightAnswers } from "./evaluate.ts";
+import { fitTemperature } from "./calibration.ts";
+import { checkClasses, type Evaluation, evaluate, isBetter, rightAnswers, scoreOf } from "./evaluate.ts";
 import { featuresOf } from "./features.ts";
 import { fitHead, type HeadRecipe } from "./head.ts";
 import { meaninglessNorms, unfolded } from "./norms.ts";
@@ -277,9 +277,10 @@ export class Training {
   /** Keeps the weights if they are the best so far. */
   async #judge(candidate: Pick<Best, "epochs" | "isAverage">, evaluation: Evaluation | null): Promise<boolean> {
     const { best } = this.#place;
-    const judged = evaluation === null ? null : judgedBy(this.#recipe.best, evaluation);
-    const { score = null, temperature = null } = judged ?? {};
-    if (best !== null && !isBetter(score, best.score, this.#recipe.best)) return false;
+    const { best: by } = this.#recipe;
+    const score = evaluation === null ? null : scoreOf(evaluation, by);
+    if (best !== null && !isBetter(score, best.score, by)) return false;
+    const temperature = evaluation === null ? null : fitTemperature(evaluation.logits, evaluation.labels);
     this.#best = await this.#session.weights(candidate.isAverage ? "average" : "weights");
     this.#place = { ...this.#place, best: { ...candidate, score, temperature } };
     return true;
@@ -309,12 +310,6 @@ export class Training {
     await new Promise((resolve) => setTimeout(resolve, 0));
     this.#waiting.signal?.throwIfAborted();
   }
-}
-
-/** Where the loss decides it is that at the best temperature, which travels with the weights: being too sure is no fault then. */
-function judgedBy(by: Criterion, { top1, loss, logits, labels }: Evaluation): Pick<Best, "score" | "temperature"> {
-  const temperature = fitTemperature(logits, labels);
-  return { score: { top1, loss: by === "loss" ? logLoss(logits, labels, temperature) : loss }, temperature };
 }
 
 /** Batches since the last update. */
