@@ -1,7 +1,7 @@
 // One piece of the comparison at a time: what it computes, and the figures that it leaves.
 
 import { readFileSync } from "node:fs";
-import { createModel, toSafetensors } from "effnet";
+import { createModel, toSafetensors, UsageError } from "effnet";
 import { cost, layers, OWN_CONFIGS, OWN_ROWS, scale } from "effnet/architecture";
 import {
   apply,
@@ -10,6 +10,7 @@ import {
   importanceFromJson,
   importanceToJson,
   jointCurves,
+  macsModel,
   planToJson,
   recalibrate,
   refit,
@@ -81,7 +82,9 @@ export class Cells {
     const curves = ARMS[arm].needsCurves
       ? await jointCurves(parent, scoring, scores, { score: ARMS[arm].score, seed })
       : null;
-    const plan = await planOf(arm, { a, scores, curves, limit: Math.floor(networkOf(a).macs * share) });
+    const limit = Math.floor(networkOf(a).macs * share);
+    const plan = await planOf(arm, { a, scores, curves, limit }).catch(unreachable);
+    if (plan instanceof UsageError) return { unreachable: plan.message };
     this.#store.write(`${seed}/${slug(arm, share)}.plan.json`, JSON.stringify(planToJson(plan)));
     const { architecture, stateDict: sliced } = apply(a, await parent.stateDict(), plan);
     const student = await this.#create(architecture, { weights: sliced });
@@ -169,6 +172,12 @@ function scaledTo(share, whole, classes) {
     if (networkOf(architecture).macs <= limit) best = architecture;
   }
   return best;
+}
+
+/** A budget that no widths of an arm meet is a finding; anything else goes on. */
+function unreachable(error) {
+  if (error instanceof UsageError && error.option === macsModel().unit) return error;
+  throw error;
 }
 
 /** A network as its cell keeps it. */

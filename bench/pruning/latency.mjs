@@ -32,7 +32,7 @@ const names = PARENTS[parent].shares.flatMap((share) =>
 );
 for (const name of ["parent", ...names]) {
   const cell = readCell(join(folder, `${name}.json`));
-  if (cell !== null) models.set(name, await createModel(cell.architecture, { ...engine, seed: 0 }));
+  if (cell?.architecture !== undefined) models.set(name, await createModel(cell.architecture, { ...engine, seed: 0 }));
 }
 const times = new Map([...models.keys()].map((name) => [name, []]));
 const data = Float32Array.from({ length: SIZE.height * SIZE.width * 3 }, (_, i) => Math.sin(i));

@@ -36,12 +36,18 @@ for (const share of [...shares].sort((a, b) => b - a)) {
 /** @param testOf a cell's accuracy after a step, if it took it */
 function row(arm, share, testOf) {
   const name = slug(arm, share);
-  const cells = found(name);
+  const [cells, beyond] = parted(found(name));
+  if (beyond.length > 0) console.error(`${name}: ${beyond.length} without a plan: ${beyond[0].unreachable}`);
   if (cells.length === 0) return;
   const [{ macs, parameters }] = cells;
   const tests = STEPS.map((step) => shown(cells.flatMap((cell) => testOf(cell, step) ?? [])));
   const ms = latency?.ms[name]?.toFixed(2) ?? "";
   console.log(`| ${[arm, millions(macs), millions(parameters), ms, ...tests].join(" | ")} |`);
+}
+
+/** Cells with a network, and those whose budget the arm cannot reach. */
+function parted(cells) {
+  return [true, false].map((isReached) => cells.filter(({ unreachable }) => (unreachable === undefined) === isReached));
 }
 
 /** Mean ± spread (standard deviation over the seeds) in percent. */
