@@ -1,6 +1,6 @@
 // The arms: each gives the widths, and which channels stay, for a network, a budget in MACs and a seed.
 
-import { macsModel, planFor, ranked, solve, solveAsAuthors, summed, uniform } from "effnet/pruning";
+import { macsModel, planFor, ranked, roundsFor, solve, solveAsAuthors, summed, uniform } from "effnet/pruning";
 import { SIZE } from "./recipes.mjs";
 
 /**
@@ -25,8 +25,12 @@ export const ARMS = {
 /** The arm that is no pruning: a network that was small from the start. */
 export const SCALED = "scaled, from scratch";
 
-export function armsOf({ arms }) {
-  return arms ?? Object.keys(ARMS);
+/** Where a budget is too deep for one cut: ours in several, each scored and refitted anew, as `effnet prune` does it. */
+export const ROUNDS = "ours, in rounds";
+
+/** What a parent is tried with at a budget, in the order of the tables. */
+export function armsOf({ arms }, share) {
+  return [...(arms ?? Object.keys(ARMS)), ...(roundsFor(share) > 1 ? [ROUNDS] : []), SCALED];
 }
 
 /** What the cell of an arm at one budget is called, and its files. */

@@ -12,12 +12,13 @@ import {
   jointCurves,
   macsModel,
   planToJson,
+  prune,
   recalibrate,
   refit,
   scoresOf,
 } from "effnet/pruning";
 import { evaluate, train } from "effnet/training";
-import { ARMS, planOf, slug } from "./arms.mjs";
+import { ARMS, planOf, ROUNDS, SCALED, slug } from "./arms.mjs";
 import { PARENTS, parentRecipe, ROW, recoveryRecipe, SIZE } from "./recipes.mjs";
 
 const USUAL_WAY = "distilled, select"; // as `effnet prune` does
@@ -60,8 +61,15 @@ export class Cells {
     return { ...networkOf(model.architecture), ...result };
   }
 
+  /** An arm at a budget. */
+  arm(seed, arm, share) {
+    if (arm === SCALED) return this.#scaled(seed, share);
+    if (arm === ROUNDS) return this.#inRounds(seed, share);
+    return this.#inOneCut(seed, arm, share);
+  }
+
   /** The parent scaled down to the budget's MACs, from random weights, trained for as many steps in all. */
-  async scaled(seed, share) {
+  async #scaled(seed, share) {
     const { width, epochs, recovery } = this.#parent;
     const architecture = scaledTo(share, width, this.#data.classes.length);
     const model = await this.#create(architecture, { seed });
@@ -71,8 +79,8 @@ export class Cells {
     return { ...networkOf(architecture), ...result };
   }
 
-  /** One arm at one budget: accuracy after each step, and after the ways to learn on from the refit that it is tried with. */
-  async arm(seed, arm, share) {
+  /** Accuracy after each step, and after the ways to learn on from the refit that the arm is tried with. */
+  async #inOneCut(seed, arm, share) {
     const parent = await this.#create(undefined, { weights: this.#store.path(`${seed}/parent.safetensors`) });
     const a = parent.architecture;
     const { scoring } = this.#sources(parent, seed);
@@ -114,6 +122,34 @@ export class Cells {
     return { ...networkOf(architecture), after };
   }
 
+  /** Ours in several cuts, as `prune` makes them where the budget is deep: accuracy after the last refit, and at the end. */
+  async #inRounds(seed, share) {
+    const parent = await this.#create(undefined, { weights: this.#store.path(`${seed}/parent.safetensors`) });
+    const { scoring, train: pictures, validation } = this.#sources(parent, seed);
+    const cost = macsModel();
+    const options = {
+      budgets: [{ cost, limit: Math.floor(networkOf(parent.architecture).macs * share) }],
+      seed,
+      refit: "recalibrate",
+      recipe: recoveryRecipe(seed, this.#parent.recovery),
+      engine: this.#engine,
+    };
+    const curve = [];
+    let student = null;
+    let refitted = null;
+    for await (const report of prune(parent, { train: pictures, validation, scoring }, options)) {
+      if (report.kind === "cut") {
+        student = report.student;
+        refitted = await this.#weighed(student, seed);
+      }
+      if (report.kind === "training") this.#followed(report.report, curve);
+    }
+    const trained = { ...(await this.#weighed(student, seed)), curve };
+    const { architecture } = student;
+    await Promise.all([student.dispose(), parent.dispose()]);
+    return { ...networkOf(architecture), after: { "refit, recalibrate": refitted, [USUAL_WAY]: trained } };
+  }
+
   /** Of the parent, kept beside it: arms that share a score share its pictures. */
   async #importance(parent, score, seed, scoring) {
     const name = `${seed}/${score}.json`;
@@ -128,15 +164,17 @@ export class Cells {
     const { train: pictures, validation } = this.#sources(model, seed);
     const startedMs = performance.now();
     const curve = [];
-    for await (const report of way({ train: pictures, validation })) {
-      if (report.kind !== "epoch") continue;
-      curve.push([round(report.loss), round(report.validation.top1)]);
-      this.#note(
-        `  epoch ${report.epoch + 1}: loss ${report.loss.toFixed(3)}, validation ${(100 * report.validation.top1).toFixed(2)} %`,
-      );
-    }
+    for await (const report of way({ train: pictures, validation })) this.#followed(report, curve);
     const minutes = round((performance.now() - startedMs) / 60_000);
     return { ...(await this.#weighed(model, seed)), minutes, curve };
+  }
+
+  /** @param curve gets loss and held-back accuracy of each epoch */
+  #followed(report, curve) {
+    if (report.kind !== "epoch") return;
+    const { epoch, loss, validation } = report;
+    curve.push([round(loss), round(validation.top1)]);
+    this.#note(`  epoch ${epoch + 1}: loss ${loss.toFixed(3)}, validation ${(100 * validation.top1).toFixed(2)} %`);
   }
 
   async #weighed(model, seed) {

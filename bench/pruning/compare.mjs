@@ -6,7 +6,7 @@ import { existsSync } from "node:fs";
 import os from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { armsOf, SCALED, slug } from "./arms.mjs";
+import { armsOf, slug } from "./arms.mjs";
 import { Cells } from "./cells.mjs";
 import { openCifar } from "./data.mjs";
 import { PARENTS } from "./recipes.mjs";
@@ -77,14 +77,13 @@ function plan(parent) {
     isKept: store.has(`${seed}/parent.safetensors`),
   }));
   const rest = shares.flatMap((share) =>
-    seeds.flatMap((seed) => [
-      ...armsOf(parent).map((arm) => ({
+    seeds.flatMap((seed) =>
+      armsOf(parent, share).map((arm) => ({
         name: `${seed}/${slug(arm, share)}`,
         run: () => cells.arm(seed, arm, share),
         isKept: true,
       })),
-      { name: `${seed}/${slug(SCALED, share)}`, run: () => cells.scaled(seed, share), isKept: true },
-    ]),
+    ),
   );
   return [...parents, ...rest];
 }

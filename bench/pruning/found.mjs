@@ -1,7 +1,7 @@
 // What the comparison has found by now, arm by arm: what `table.mjs` and `picture.mjs` show.
 
 import { join } from "node:path";
-import { armsOf, SCALED, slug } from "./arms.mjs";
+import { armsOf, slug } from "./arms.mjs";
 import { PARENTS } from "./recipes.mjs";
 import { readCell } from "./store.mjs";
 
@@ -27,7 +27,7 @@ export function found(parent, folder) {
     latency: readCell(join(folder, parent, String(seeds[0]), "latency.json")),
     budgets: budgets.map((share) => ({
       fewer: Math.round(100 * (1 - share)),
-      arms: [...armsOf(PARENTS[parent]), SCALED].map((arm) => {
+      arms: armsOf(PARENTS[parent], share).map((arm) => {
         const name = slug(arm, share);
         const cells = cellsOf(name);
         const reached = cells.filter(({ unreachable }) => unreachable === undefined);

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { createModel } from "effnet";
 import { median } from "../median.mjs";
-import { armsOf, SCALED, slug } from "./arms.mjs";
+import { armsOf, slug } from "./arms.mjs";
 import { PARENTS, SIZE } from "./recipes.mjs";
 import { RESULTS, readCell, writeCell } from "./store.mjs";
 
@@ -27,9 +27,7 @@ const folder = join(results, parent, String(PARENTS[parent].seeds[0]));
 const engine = { threads: Number(options.threads), wide: options.wide };
 
 const models = new Map();
-const names = PARENTS[parent].shares.flatMap((share) =>
-  [...armsOf(PARENTS[parent]), SCALED].map((arm) => slug(arm, share)),
-);
+const names = PARENTS[parent].shares.flatMap((share) => armsOf(PARENTS[parent], share).map((arm) => slug(arm, share)));
 for (const name of ["parent", ...names]) {
   const cell = readCell(join(folder, `${name}.json`));
   if (cell?.architecture !== undefined) models.set(name, await createModel(cell.architecture, { ...engine, seed: 0 }));

@@ -13,10 +13,10 @@ const LINE = 22;
 const TICK = 10; // percent
 const MOST = 90;
 
-const before = (cells) => tests(cells, "refit, keep");
+const before = (cells) => tests(cells, "refit, recalibrate");
 const after = (cells) => [...tests(cells, "distilled, select"), ...(cells[0]?.after ? [] : tests(cells, "fine-tuned"))];
 
-const names = budgets[0].arms.map(({ arm }) => arm);
+const names = budgets.at(-1).arms.map(({ arm }) => arm); // the deepest budget has the most
 const all = budgets.flatMap(({ arms }) => arms.flatMap(({ cells }) => [...before(cells), ...after(cells)]));
 const least = Math.floor((100 * Math.min(...all)) / TICK) * TICK;
 const height = PANEL.top + LINE * names.length + 34;
@@ -48,7 +48,7 @@ function panel(fewer, arms, left) {
     return `<line class="grid" x1="${x}" x2="${x}" y1="${PANEL.top}" y2="${bottom}"/>${number}`;
   });
   const x = atX(mean(whole.map(({ test }) => test)));
-  const lines = arms.map((arm, i) => line(arm, atX, atY(i), left));
+  const lines = arms.map((each) => line(each, atX, atY(names.indexOf(each.arm)), left));
   return `<text class="title" x="${left}" y="30">${fewer} % fewer MACs</text>
 ${ticks.join("")}<line class="parent" x1="${x}" x2="${x}" y1="${PANEL.top}" y2="${bottom}"/>
 ${lines.join("\n")}`;
