@@ -71,6 +71,8 @@ export function networkRows(modes, isQuick) {
   rows.push(
     prunedOverDense(modes),
     ...Object.keys(ALIGNED_AGAINST_PLAIN).map((batch) => alignedOverPlain(Number(batch))),
+    exported(1),
+    exported(8),
   );
   return rows;
 }
@@ -129,6 +131,23 @@ function alignedOverPlain(batch) {
     batch,
     contestants: [ours, theirs],
     ratios: [{ of: ours.label, to: theirs.label, bounds: ALIGNED_AGAINST_PLAIN[batch] }],
+    shares: [],
+  };
+}
+
+/** The file that torch's exporter writes, and those that effnet writes, all in the same runtime. */
+function exported(batch) {
+  const row = { ...NETWORKS.b1_pruned, batch, threads: 2 };
+  const plain = { label: "torch's file", runner: RIVALS[0], ...row };
+  const ours = ["none", 8, 16].map((align) => {
+    return { label: `effnet export --align ${align}`, runner: "onnxruntime-exported", ...row, align };
+  });
+  return {
+    name: `b1_pruned@240 exported, batch ${batch}`,
+    network: "b1_pruned",
+    batch,
+    contestants: [plain, ...ours],
+    ratios: ours.map(({ label }) => ({ of: label, to: plain.label })),
     shares: [],
   };
 }
