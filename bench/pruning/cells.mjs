@@ -130,6 +130,7 @@ export class Cells {
     const options = {
       budgets: [{ cost, limit: Math.floor(networkOf(parent.architecture).macs * share) }],
       seed,
+      plan: { curve: "sum" },
       refit: "recalibrate",
       recipe: recoveryRecipe(seed, this.#parent.recovery),
       engine: this.#engine,

@@ -14,7 +14,7 @@ export interface PruneFlags extends TrainFlags {
   readonly table?: string;
   readonly solver?: "chain" | "kp";
   readonly score?: ScoreName;
-  readonly curve?: "joint" | "sum";
+  readonly curve?: "sum" | "joint";
   readonly samples?: number;
   readonly multiple?: number;
   readonly minimum?: number;
@@ -63,9 +63,9 @@ export function withPlan(command: Command): Command {
       ] satisfies ScoreName[]),
     )
     .addOption(
-      new Option("--curve <kind>", "what channels are worth together, or the sum of their scores (joint)").choices([
-        "joint",
+      new Option("--curve <kind>", "the sum of channels' scores, or what they are worth together (sum)").choices([
         "sum",
+        "joint",
       ]),
     )
     .option("--samples <n>", "pictures that scores are taken over (2000)", whole(1))

@@ -45,8 +45,8 @@ export interface PlanOptions
     Pick<ImportanceOptions, "score" | "draws" | "samples"> {
   /** `kp`: the paper's greedy, with its score unless another is named, on true costs. Default `chain`. */
   readonly solver?: "chain" | "kp";
-  /** Value of widths from what channels lose together, or as the sum of their scores. Default `joint`; `kp` has only sums. */
-  readonly curve?: "joint" | "sum";
+  /** Value of widths as the sum of their channels' scores, or from what channels lose together. Default `sum`; `kp` has no other. */
+  readonly curve?: "sum" | "joint";
 }
 
 export interface PruneOptions extends WaitOptions {
@@ -227,7 +227,7 @@ class Work {
   async #planned(subject: Model, round: number, rounds: number, known: Importance | undefined) {
     const { plan: asked = {}, budgets, seed = 0 } = this.#options;
     const { solver = "chain", draws, samples, ...chosen } = asked;
-    const { curve = solver === "kp" ? "sum" : "joint", score = solver === "kp" ? "kp" : "fisher", ...allowed } = chosen;
+    const { curve = "sum", score = solver === "kp" ? "kp" : "fisher", ...allowed } = chosen;
     if (solver === "kp") refuseForKp(asked);
     const scoring = {
       score,
