@@ -1,7 +1,7 @@
 // The packed command line, run as users run it: arguments in, streams and an exit code out.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -65,6 +65,39 @@ export function scratch(): string {
   const folder = mkdtempSync(join(tmpdir(), "effnet-cli-"));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
+}
+
+/** Kills as soon as something is so. */
+export function killWhen(child: ChildProcess, isSo: () => boolean): void {
+  const timer = setInterval(() => {
+    if (!isSo()) return;
+    clearInterval(timer);
+    child.kill("SIGKILL");
+  }, 5);
+  child.on("exit", () => clearInterval(timer));
+}
+
+/** Kills once the files of a folder have been seen to change so often: in mid-work, however fast the machine is. */
+export function killAfterChanges(child: ChildProcess, folder: string, times: number): void {
+  let seen = stateOf(folder);
+  let changes = 0;
+  killWhen(child, () => {
+    const state = stateOf(folder);
+    if (state !== seen) changes++;
+    seen = state;
+    return changes >= times;
+  });
+}
+
+/** Names, sizes and times of a folder's files, those that vanish meanwhile left out. */
+function stateOf(folder: string): string {
+  if (!existsSync(folder)) return "";
+  return readdirSync(folder)
+    .map((name) => {
+      const stats = statSync(join(folder, name), { throwIfNoEntry: false });
+      return `${name} ${stats?.size} ${stats?.mtimeMs}`;
+    })
+    .join("\n");
 }
 
 function ended(program: string, args: readonly string[], options: RunOptions): Promise<Ended> {

@@ -16,7 +16,7 @@ import { type Onnxruntime, onnxruntime } from "../backend/onnx/runtime.ts";
 import { COLOURS, colourFolder } from "../data/colours.ts";
 import { formulaInput } from "../golden/formula.ts";
 import { anyStateDict } from "../pruning/plans.ts";
-import { effnet, json, scratch } from "./effnet.ts";
+import { effnet, json, killAfterChanges, killWhen, scratch } from "./effnet.ts";
 import { toyFile } from "./toy-file.ts";
 
 const ort = await onnxruntime();
@@ -132,20 +132,13 @@ describe("half of the MACs", () => {
     const random = new Random(3, "kills");
     let kills = 0;
     let ended = await effnet([...WHOLE, "--checkpoint", "0", "-q", "--out", killed], {
-      onStart: (child) => {
-        const timer = setInterval(() => {
-          if (!existsSync(join(killed, "importance.json"))) return;
-          clearInterval(timer);
-          child.kill("SIGKILL");
-        }, 5);
-        child.on("exit", () => clearInterval(timer));
-      },
+      onStart: (child) => killWhen(child, () => existsSync(join(killed, "importance.json"))),
     });
     while (ended.signal === "SIGKILL") {
       kills++;
-      const delay = random.uniform(600, 1600);
+      const changes = 1 + random.below(4);
       ended = await effnet(["prune", "--resume", killed, "--checkpoint", "0", "-q"], {
-        onStart: (child) => kills < 5 && setTimeout(() => child.kill("SIGKILL"), delay),
+        onStart: (child) => kills < 5 && killAfterChanges(child, killed, changes),
       });
     }
     expect([ended.status, ended.stderr]).toEqual([0, ""]);

@@ -10,7 +10,7 @@ import { parseMetrics } from "#effnet/run/metrics-csv.js";
 import { readDescription } from "#effnet/weights/metadata.js";
 import { readSafetensors } from "#effnet/weights/safetensors.js";
 import { COLOURS, colourFolder, colourPng } from "../data/colours.ts";
-import { effnet, json, scratch } from "./effnet.ts";
+import { effnet, json, killAfterChanges, killWhen, scratch } from "./effnet.ts";
 import { toyFile } from "./toy-file.ts";
 
 const root = scratch();
@@ -186,9 +186,9 @@ describe("the whole network", () => {
     });
     while (ended.signal === "SIGKILL") {
       kills++;
-      const delay = random.uniform(700, 1400);
+      const changes = 1 + random.below(4);
       ended = await effnet(["train", "--resume", killed, ...options], {
-        onStart: (child) => kills < 5 && setTimeout(() => child.kill("SIGKILL"), delay),
+        onStart: (child) => kills < 5 && killAfterChanges(child, killed, changes),
       });
     }
     expect([ended.status, ended.stderr]).toEqual([0, ""]);
@@ -246,17 +246,6 @@ test("on the engine, 1 and 2 threads come to the same bits after 20 updates, and
   expect(bitsOf(runs[1])).toEqual(bitsOf(runs[0]));
   expect(results[0].test.top1).toBeGreaterThan(0.6);
 }, 60_000);
-
-/** Kills as soon as something is so. */
-function killWhen(
-  child: { kill(signal: NodeJS.Signals): boolean; readonly exitCode: number | null },
-  isSo: () => boolean,
-): void {
-  const timer = setInterval(() => {
-    if (isSo()) child.kill("SIGKILL");
-    if (isSo() || child.exitCode !== null) clearInterval(timer);
-  }, 5);
-}
 
 describe("a resumed run", () => {
   const run = join(root, "resumed");
