@@ -24,7 +24,7 @@ export const PARENTS = {
     recovery: 20,
     seeds: [0],
     shares: [0.5],
-    arms: ["ours, joint curves", "kp greedy"],
+    arms: ["ours, sums", "kp greedy"],
   },
 };
 export const ROW = "effnet_cifar10";
