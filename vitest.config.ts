@@ -6,6 +6,7 @@ export default defineConfig({
     exclude: ["test/**/*.slow.test.ts"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    maxWorkers: "100%", // Vitest itself would leave one core idle, of two the half
     reporters: ["default", "./scripts/test-summary.mjs"],
   },
 });
