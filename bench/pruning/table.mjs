@@ -39,5 +39,7 @@ function millions(count) {
 }
 
 function timed(name) {
-  return latency === null ? "" : `, ${latency.ms[name].toFixed(2)} ms (${latency.threads} threads)`;
+  if (latency === null) return "";
+  const { ms, threads } = latency;
+  return `, ${ms[name].toFixed(2)} ms (${threads === 1 ? "one thread" : `${threads} threads`})`;
 }
