@@ -5,14 +5,17 @@ import { RESULTS } from "./store.mjs";
 
 const [parent = "half", folder = RESULTS] = process.argv.slice(2);
 const { whole, latency, budgets } = found(parent, folder);
+const steps = STEPS.filter((step) =>
+  budgets.some(({ arms }) => arms.some(({ cells }) => tests(cells, step).length > 0)),
+);
 
 console.log(
   `Parent: ${millions(whole[0]?.macs)} M MACs, test ${shown(whole.map(({ test }) => test))} %${timed("parent")}.`,
 );
 for (const { fewer, arms } of budgets) {
   console.log(`\n**${fewer} % fewer MACs**\n`);
-  console.log(`| arm | seeds | M MACs | M parameters | ms | ${STEPS.join(" | ")} |`);
-  console.log(`|${"---|".repeat(STEPS.length + 5)}`);
+  console.log(`| arm | seeds | M MACs | M parameters | ms | ${steps.join(" | ")} |`);
+  console.log(`|${"---|".repeat(steps.length + 5)}`);
   for (const row of arms) if (row.cells.length > 0) console.log(`| ${columns(row).join(" | ")} |`);
   for (const { arm, reason } of arms) if (reason !== undefined) console.log(`\n${arm}: ${reason}`);
 }
@@ -20,7 +23,7 @@ for (const { fewer, arms } of budgets) {
 function columns({ arm, name, cells }) {
   const [{ macs, parameters }] = cells;
   const ms = latency?.ms[name]?.toFixed(2) ?? "";
-  const accuracies = STEPS.map((step) => shown(tests(cells, step)));
+  const accuracies = steps.map((step) => shown(tests(cells, step)));
   return [arm, cells.length, millions(macs), millions(parameters), ms, ...accuracies];
 }
 
